@@ -1,0 +1,1 @@
+"""The resources of the API as a session offers them; one module for each chapter, as in `records`."""

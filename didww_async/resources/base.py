@@ -1,0 +1,163 @@
+"""What can be done with a resource of the API: list, get, create, update, delete.
+
+Each class here is one ability; the modules beside this one put together for each resource those that the API gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from .. import documents, query
+from ..errors import ProtocolError
+from ..limiter import Priority
+from ..listing import Listing
+from ..query import IncludePath, Query
+from ..records.base import Record
+from ..records.declaration import Declaration
+from ..records.fields import Fields
+from ..transport import Transport
+from ..values import check_id
+
+__all__ = ["Creates", "Deletes", "Gets", "Lists", "Resource", "Updates"]
+
+R = TypeVar("R", bound=Record)
+F = TypeVar("F", bound=Mapping[str, object])
+S = TypeVar("S", bound=str)
+I = TypeVar("I", bound=str)  # noqa: E741 - F, S and I stand for filter, sort and include
+
+PREFETCH = 12
+"""Pages fetched ahead: a dozen in flight reach 20 requests a second at up to 600 ms each."""
+
+
+class Resource(Generic[R]):
+    """One resource of the API in a session."""
+
+    declaration: ClassVar[Declaration]
+
+    def __init__(self, transport: Transport, version: str) -> None:
+        self._transport = transport
+        self._version = version
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of API {self._version}>"
+
+    async def _send(
+        self, method: str, path: str, *, params: Query | None = None, body: bytes | None = None
+    ) -> R:
+        answer = await self._transport.request(method, path, params=params or (), body=body)
+        return self._read(answer.content, f"{method} {path}")
+
+    def _read(self, content: bytes, asked: str) -> R:
+        record, meta = documents.read_one(content, asked)
+        self._note(meta)
+        if not isinstance(record, self.declaration.record):
+            raise ProtocolError(f"{asked} was answered with {record.type or 'an unknown type'} {record.id}")
+        return cast("R", record)
+
+    def _note(self, meta: Mapping[str, Any]) -> None:
+        served = meta.get("api_version")
+        if isinstance(served, str):
+            self._transport.note_version(served)
+
+    def _id(self, record: Record | str) -> str:
+        if isinstance(record, Record) and not isinstance(record, self.declaration.record):
+            return check_id(None, f"{self.declaration.type}: what was given, of type {record.type},")
+        return check_id(record, f"{self.declaration.type}: the id")
+
+
+class Lists(Resource[R], Generic[R, F, S, I]):
+    """A resource that can be listed."""
+
+    def list(
+        self,
+        *,
+        filter: F | None = None,
+        sort: Sequence[S] = (),
+        include: Sequence[I | IncludePath] = (),
+        fields: Fields | None = None,
+        page_size: int | None = None,
+        prefetch: int = PREFETCH,
+    ) -> Listing[R]:
+        """The records that match, as a `Listing`: nothing is sent until the first is asked for.
+
+        `filter` maps the API's filter names to Python values (records, ids, bools, datetimes, lists of them),
+        `sort` names attributes, with `-` for descending, `include` the relationships to answer with, `fields`
+        the attributes and relationships of each type. `page_size` is records in a page (100 unless given; the
+        API takes up to 100 for most accounts), `prefetch` how many pages are fetched ahead.
+
+        Raises ConfigurationError at once for a name or value that the API does not take.
+        """
+        declaration, version = self.declaration, self._version
+        declaration.available(version)
+        params = query.build(
+            declaration, version, filter=filter, sort=sort, include=include, fields=fields_of(fields)
+        )
+
+        async def fetch(number: int | None, size: int | None) -> documents.ListDocument:
+            page = [] if number is None else [("page[number]", str(number)), ("page[size]", str(size))]
+            priority = Priority.BULK if number is not None and number > 1 else Priority.NORMAL
+            answer = await self._transport.request(
+                "GET", declaration.path, params=[*params, *page], priority=priority
+            )
+            document = documents.read_many(answer.content, f"GET {declaration.path}")
+            self._note(document.meta)
+            return document
+
+        return Listing(
+            fetch,
+            what=declaration.type,
+            paged=declaration.paged,
+            page_size=declaration.page_size if page_size is None else page_size,
+            prefetch=prefetch,
+        )
+
+
+class Gets(Resource[R], Generic[R, I]):
+    """A resource whose records can be read one at a time."""
+
+    async def get(
+        self,
+        id: R | str,
+        /,
+        *,
+        include: Sequence[I | IncludePath] = (),
+        fields: Fields | None = None,
+    ) -> R:
+        """One record by its id, or read anew. Raises NotFound where the account has no such record."""
+        self.declaration.available(self._version)
+        params = query.build(self.declaration, self._version, include=include, fields=fields_of(fields))
+        return await self._send("GET", f"{self.declaration.path}/{self._id(id)}", params=params)
+
+
+class Creates(Resource[R]):
+    """A resource that can be created."""
+
+    async def _create(self, values: Mapping[str, Any]) -> R:
+        self.declaration.available(self._version)
+        body = documents.write(self.declaration, values, version=self._version)
+        return await self._send("POST", self.declaration.path, body=body)
+
+
+class Updates(Resource[R]):
+    """A resource whose records can be changed."""
+
+    async def _update(self, record: R | str, changes: Mapping[str, Any]) -> R:
+        self.declaration.available(self._version)
+        id = self._id(record)
+        body = documents.write(self.declaration, changes, version=self._version, id=id)
+        return await self._send("PATCH", f"{self.declaration.path}/{id}", body=body)
+
+
+class Deletes(Resource[R]):
+    """A resource whose records can be deleted."""
+
+    async def delete(self, record: R | str, /) -> None:
+        """Delete a record. Raises Conflict or ValidationError where it is in use, NotFound where it is not there."""
+        self.declaration.available(self._version)
+        await self._transport.request("DELETE", f"{self.declaration.path}/{self._id(record)}")
+
+
+def fields_of(fields: Fields | None) -> Mapping[str, Sequence[str]] | None:
+    """`fields` as the plain mapping that it is."""
+    return cast("Mapping[str, Sequence[str]] | None", fields)

@@ -1,0 +1,63 @@
+"""What can be done with capacity: the methods that the API gives each resource."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from ..records import capacity as declared
+from ..records.capacity import (
+    CapacityPool,
+    CapacityPoolFilter,
+    CapacityPoolInclude,
+    CapacityPoolSort,
+    CapacityPoolUpdate,
+    SharedCapacityGroup,
+    SharedCapacityGroupCreate,
+    SharedCapacityGroupFilter,
+    SharedCapacityGroupInclude,
+    SharedCapacityGroupSort,
+    SharedCapacityGroupUpdate,
+)
+from .base import Creates, Deletes, Gets, Lists, Updates
+
+__all__ = ["CapacityPools", "SharedCapacityGroups"]
+
+
+class CapacityPools(
+    Lists[CapacityPool, CapacityPoolFilter, CapacityPoolSort, CapacityPoolInclude],
+    Gets[CapacityPool, CapacityPoolInclude],
+    Updates[CapacityPool],
+):
+    """`didww.capacity_pools`."""
+
+    declaration = declared.capacity_pools
+
+    async def update(
+        self, record: CapacityPool | str, /, **changes: Unpack[CapacityPoolUpdate]
+    ) -> CapacityPool:
+        """Change what is named and nothing else; None is sent as null."""
+        return await self._update(record, changes)
+
+
+class SharedCapacityGroups(
+    Lists[
+        SharedCapacityGroup, SharedCapacityGroupFilter, SharedCapacityGroupSort, SharedCapacityGroupInclude
+    ],
+    Gets[SharedCapacityGroup, SharedCapacityGroupInclude],
+    Creates[SharedCapacityGroup],
+    Updates[SharedCapacityGroup],
+    Deletes[SharedCapacityGroup],
+):
+    """`didww.shared_capacity_groups`."""
+
+    declaration = declared.shared_capacity_groups
+
+    async def create(self, **values: Unpack[SharedCapacityGroupCreate]) -> SharedCapacityGroup:
+        """Create one; what is not named is not sent, and a relationship takes a record or an id."""
+        return await self._create(values)
+
+    async def update(
+        self, record: SharedCapacityGroup | str, /, **changes: Unpack[SharedCapacityGroupUpdate]
+    ) -> SharedCapacityGroup:
+        """Change what is named and nothing else; None is sent as null."""
+        return await self._update(record, changes)

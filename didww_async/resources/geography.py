@@ -1,0 +1,60 @@
+"""What can be done with geography: the methods that the API gives each resource."""
+
+from __future__ import annotations
+
+from typing import Never
+
+from ..records import geography as declared
+from ..records.geography import (
+    Area,
+    AreaFilter,
+    AreaInclude,
+    AreaSort,
+    City,
+    CityFilter,
+    CityInclude,
+    CitySort,
+    Country,
+    CountryFilter,
+    CountryInclude,
+    CountrySort,
+    Pop,
+    PopFilter,
+    Region,
+    RegionFilter,
+    RegionInclude,
+    RegionSort,
+)
+from .base import Gets, Lists
+
+__all__ = ["Areas", "Cities", "Countries", "Pops", "Regions"]
+
+
+class Countries(Lists[Country, CountryFilter, CountrySort, CountryInclude], Gets[Country, CountryInclude]):
+    """`didww.countries`."""
+
+    declaration = declared.countries
+
+
+class Regions(Lists[Region, RegionFilter, RegionSort, RegionInclude], Gets[Region, RegionInclude]):
+    """`didww.regions`."""
+
+    declaration = declared.regions
+
+
+class Cities(Lists[City, CityFilter, CitySort, CityInclude], Gets[City, CityInclude]):
+    """`didww.cities`."""
+
+    declaration = declared.cities
+
+
+class Areas(Lists[Area, AreaFilter, AreaSort, AreaInclude], Gets[Area, AreaInclude]):
+    """`didww.areas`."""
+
+    declaration = declared.areas
+
+
+class Pops(Lists[Pop, PopFilter, Never, Never]):
+    """`didww.pops`."""
+
+    declaration = declared.pops

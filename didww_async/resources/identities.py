@@ -1,0 +1,64 @@
+"""What can be done with identities: the methods that the API gives each resource."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from ..records import identities as declared
+from ..records.identities import (
+    Address,
+    AddressCreate,
+    AddressFilter,
+    AddressInclude,
+    AddressSort,
+    AddressUpdate,
+    Identity,
+    IdentityCreate,
+    IdentityFilter,
+    IdentityInclude,
+    IdentitySort,
+    IdentityUpdate,
+)
+from .base import Creates, Deletes, Gets, Lists, Updates
+
+__all__ = ["Addresses", "Identities"]
+
+
+class Identities(
+    Lists[Identity, IdentityFilter, IdentitySort, IdentityInclude],
+    Gets[Identity, IdentityInclude],
+    Creates[Identity],
+    Updates[Identity],
+    Deletes[Identity],
+):
+    """`didww.identities`."""
+
+    declaration = declared.identities
+
+    async def create(self, **values: Unpack[IdentityCreate]) -> Identity:
+        """Create one; what is not named is not sent, and a relationship takes a record or an id."""
+        return await self._create(values)
+
+    async def update(self, record: Identity | str, /, **changes: Unpack[IdentityUpdate]) -> Identity:
+        """Change what is named and nothing else; None is sent as null."""
+        return await self._update(record, changes)
+
+
+class Addresses(
+    Lists[Address, AddressFilter, AddressSort, AddressInclude],
+    Gets[Address, AddressInclude],
+    Creates[Address],
+    Updates[Address],
+    Deletes[Address],
+):
+    """`didww.addresses`."""
+
+    declaration = declared.addresses
+
+    async def create(self, **values: Unpack[AddressCreate]) -> Address:
+        """Create one; what is not named is not sent, and a relationship takes a record or an id."""
+        return await self._create(values)
+
+    async def update(self, record: Address | str, /, **changes: Unpack[AddressUpdate]) -> Address:
+        """Change what is named and nothing else; None is sent as null."""
+        return await self._update(record, changes)

@@ -1,0 +1,100 @@
+"""What can be done with sms: the methods that the API gives each resource."""
+
+from __future__ import annotations
+
+from typing import Never, Unpack
+
+from ..records import sms as declared
+from ..records.declaration import Nothing
+from ..records.sms import (
+    SenderIdVerification,
+    SenderIdVerificationInclude,
+    SenderIdVerificationUpdate,
+    SmsTrunk,
+    SmsTrunkCreate,
+    SmsTrunkFilter,
+    SmsTrunkGroup,
+    SmsTrunkGroupCreate,
+    SmsTrunkGroupFilter,
+    SmsTrunkGroupInclude,
+    SmsTrunkGroupSort,
+    SmsTrunkGroupUpdate,
+    SmsTrunkInclude,
+    SmsTrunkRegenerateCredentials,
+    SmsTrunkRegenerateCredentialsCreate,
+    SmsTrunkSort,
+    SmsTrunkUpdate,
+)
+from .base import Creates, Deletes, Gets, Lists, Updates
+
+__all__ = ["SenderIdVerifications", "SmsTrunkCredentials", "SmsTrunkGroups", "SmsTrunks"]
+
+
+class SmsTrunks(
+    Lists[SmsTrunk, SmsTrunkFilter, SmsTrunkSort, SmsTrunkInclude],
+    Gets[SmsTrunk, SmsTrunkInclude],
+    Creates[SmsTrunk],
+    Updates[SmsTrunk],
+    Deletes[SmsTrunk],
+):
+    """`didww.sms_trunks`."""
+
+    declaration = declared.sms_trunks
+
+    async def create(self, **values: Unpack[SmsTrunkCreate]) -> SmsTrunk:
+        """Create one; what is not named is not sent, and a relationship takes a record or an id."""
+        return await self._create(values)
+
+    async def update(self, record: SmsTrunk | str, /, **changes: Unpack[SmsTrunkUpdate]) -> SmsTrunk:
+        """Change what is named and nothing else; None is sent as null."""
+        return await self._update(record, changes)
+
+
+class SmsTrunkGroups(
+    Lists[SmsTrunkGroup, SmsTrunkGroupFilter, SmsTrunkGroupSort, SmsTrunkGroupInclude],
+    Gets[SmsTrunkGroup, SmsTrunkGroupInclude],
+    Creates[SmsTrunkGroup],
+    Updates[SmsTrunkGroup],
+    Deletes[SmsTrunkGroup],
+):
+    """`didww.sms_trunk_groups`."""
+
+    declaration = declared.sms_trunk_groups
+
+    async def create(self, **values: Unpack[SmsTrunkGroupCreate]) -> SmsTrunkGroup:
+        """Create one; what is not named is not sent, and a relationship takes a record or an id."""
+        return await self._create(values)
+
+    async def update(
+        self, record: SmsTrunkGroup | str, /, **changes: Unpack[SmsTrunkGroupUpdate]
+    ) -> SmsTrunkGroup:
+        """Change what is named and nothing else; None is sent as null."""
+        return await self._update(record, changes)
+
+
+class SmsTrunkCredentials(Creates[SmsTrunkRegenerateCredentials]):
+    """`didww.sms_trunk_regenerate_credentials`."""
+
+    declaration = declared.sms_trunk_regenerate_credentials
+
+    async def create(
+        self, **values: Unpack[SmsTrunkRegenerateCredentialsCreate]
+    ) -> SmsTrunkRegenerateCredentials:
+        """Create one; what is not named is not sent, and a relationship takes a record or an id."""
+        return await self._create(values)
+
+
+class SenderIdVerifications(
+    Lists[SenderIdVerification, Nothing, Never, SenderIdVerificationInclude],
+    Gets[SenderIdVerification, SenderIdVerificationInclude],
+    Updates[SenderIdVerification],
+):
+    """`didww.sender_id_verifications`."""
+
+    declaration = declared.sender_id_verifications
+
+    async def update(
+        self, record: SenderIdVerification | str, /, **changes: Unpack[SenderIdVerificationUpdate]
+    ) -> SenderIdVerification:
+        """Change what is named and nothing else; None is sent as null."""
+        return await self._update(record, changes)

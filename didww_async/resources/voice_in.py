@@ -1,0 +1,68 @@
+"""What can be done with voice in: the methods that the API gives each resource."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from ..records import voice_in as declared
+from ..records.voice_in import (
+    VoiceInTrunk,
+    VoiceInTrunkCreate,
+    VoiceInTrunkFilter,
+    VoiceInTrunkGroup,
+    VoiceInTrunkGroupCreate,
+    VoiceInTrunkGroupFilter,
+    VoiceInTrunkGroupInclude,
+    VoiceInTrunkGroupSort,
+    VoiceInTrunkGroupUpdate,
+    VoiceInTrunkInclude,
+    VoiceInTrunkSort,
+    VoiceInTrunkUpdate,
+)
+from .base import Creates, Deletes, Gets, Lists, Updates
+
+__all__ = ["VoiceInTrunkGroups", "VoiceInTrunks"]
+
+
+class VoiceInTrunks(
+    Lists[VoiceInTrunk, VoiceInTrunkFilter, VoiceInTrunkSort, VoiceInTrunkInclude],
+    Gets[VoiceInTrunk, VoiceInTrunkInclude],
+    Creates[VoiceInTrunk],
+    Updates[VoiceInTrunk],
+    Deletes[VoiceInTrunk],
+):
+    """`didww.voice_in_trunks`."""
+
+    declaration = declared.voice_in_trunks
+
+    async def create(self, **values: Unpack[VoiceInTrunkCreate]) -> VoiceInTrunk:
+        """Create one; what is not named is not sent, and a relationship takes a record or an id."""
+        return await self._create(values)
+
+    async def update(
+        self, record: VoiceInTrunk | str, /, **changes: Unpack[VoiceInTrunkUpdate]
+    ) -> VoiceInTrunk:
+        """Change what is named and nothing else; None is sent as null."""
+        return await self._update(record, changes)
+
+
+class VoiceInTrunkGroups(
+    Lists[VoiceInTrunkGroup, VoiceInTrunkGroupFilter, VoiceInTrunkGroupSort, VoiceInTrunkGroupInclude],
+    Gets[VoiceInTrunkGroup, VoiceInTrunkGroupInclude],
+    Creates[VoiceInTrunkGroup],
+    Updates[VoiceInTrunkGroup],
+    Deletes[VoiceInTrunkGroup],
+):
+    """`didww.voice_in_trunk_groups`."""
+
+    declaration = declared.voice_in_trunk_groups
+
+    async def create(self, **values: Unpack[VoiceInTrunkGroupCreate]) -> VoiceInTrunkGroup:
+        """Create one; what is not named is not sent, and a relationship takes a record or an id."""
+        return await self._create(values)
+
+    async def update(
+        self, record: VoiceInTrunkGroup | str, /, **changes: Unpack[VoiceInTrunkGroupUpdate]
+    ) -> VoiceInTrunkGroup:
+        """Change what is named and nothing else; None is sent as null."""
+        return await self._update(record, changes)

@@ -1,0 +1,54 @@
+"""What can be done with voice out: the methods that the API gives each resource."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from ..records import voice_out as declared
+from ..records.voice_out import (
+    VoiceOutTrunk,
+    VoiceOutTrunkCreate,
+    VoiceOutTrunkFilter,
+    VoiceOutTrunkInclude,
+    VoiceOutTrunkRegenerateCredentials,
+    VoiceOutTrunkRegenerateCredentialsCreate,
+    VoiceOutTrunkSort,
+    VoiceOutTrunkUpdate,
+)
+from .base import Creates, Deletes, Gets, Lists, Updates
+
+__all__ = ["VoiceOutTrunkCredentials", "VoiceOutTrunks"]
+
+
+class VoiceOutTrunks(
+    Lists[VoiceOutTrunk, VoiceOutTrunkFilter, VoiceOutTrunkSort, VoiceOutTrunkInclude],
+    Gets[VoiceOutTrunk, VoiceOutTrunkInclude],
+    Creates[VoiceOutTrunk],
+    Updates[VoiceOutTrunk],
+    Deletes[VoiceOutTrunk],
+):
+    """`didww.voice_out_trunks`."""
+
+    declaration = declared.voice_out_trunks
+
+    async def create(self, **values: Unpack[VoiceOutTrunkCreate]) -> VoiceOutTrunk:
+        """Create one; what is not named is not sent, and a relationship takes a record or an id."""
+        return await self._create(values)
+
+    async def update(
+        self, record: VoiceOutTrunk | str, /, **changes: Unpack[VoiceOutTrunkUpdate]
+    ) -> VoiceOutTrunk:
+        """Change what is named and nothing else; None is sent as null."""
+        return await self._update(record, changes)
+
+
+class VoiceOutTrunkCredentials(Creates[VoiceOutTrunkRegenerateCredentials]):
+    """`didww.voice_out_trunk_regenerate_credentials`."""
+
+    declaration = declared.voice_out_trunk_regenerate_credentials
+
+    async def create(
+        self, **values: Unpack[VoiceOutTrunkRegenerateCredentialsCreate]
+    ) -> VoiceOutTrunkRegenerateCredentials:
+        """Create one; what is not named is not sent, and a relationship takes a record or an id."""
+        return await self._create(values)
