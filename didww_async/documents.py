@@ -7,11 +7,11 @@ raise `ProtocolError`; unknown attributes, relationships, types and enumeration 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, Final, Literal, NotRequired, Required, Union, get_args, get_origin
+from typing import Any, Final, Literal, NotRequired, Required, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 import cattrs
@@ -22,7 +22,13 @@ from .records.base import NO_META, NOTHING_EXTRA, Component, Meta, Record, field
 from .records.declaration import Declaration
 from .values import check, check_id, hints, known_names, record_types, required
 
-__all__ = ["ListDocument", "read_many", "read_one", "write"]
+__all__ = ["STEP", "ListDocument", "Steps", "finish", "read_many", "read_one", "write"]
+
+
+T = TypeVar("T")
+
+# Decoded documents are trees that live for a moment: with gc=False the collector does not count their thousands of
+# nodes, and does not stop the event loop to walk them.
 
 
 class _Identifier(msgspec.Struct, gc=False):
@@ -30,12 +36,12 @@ class _Identifier(msgspec.Struct, gc=False):
     id: str
 
 
-class _Relationship(msgspec.Struct):
+class _Relationship(msgspec.Struct, gc=False):
     # The links that every relationship carries are skipped by the decoder: half of a page's bytes are links.
     data: list[_Identifier] | _Identifier | msgspec.UnsetType | None = msgspec.UNSET
 
 
-class _Resource(msgspec.Struct):
+class _Resource(msgspec.Struct, gc=False):
     type: str
     id: str
     attributes: dict[str, Any] | None = None
@@ -43,14 +49,14 @@ class _Resource(msgspec.Struct):
     meta: dict[str, Any] | None = None
 
 
-class _Many(msgspec.Struct):
+class _Many(msgspec.Struct, gc=False):
     data: list[_Resource]
     included: list[_Resource] = []
     meta: dict[str, Any] | None = None
     links: dict[str, Any] | None = None
 
 
-class _One(msgspec.Struct):
+class _One(msgspec.Struct, gc=False):
     data: _Resource
     included: list[_Resource] = []
     meta: dict[str, Any] | None = None
@@ -79,18 +85,35 @@ class ListDocument:
         return None
 
 
-def read_many(content: bytes, asked: str) -> ListDocument:
-    """The records of a list document. `asked` names the request in an error, as in `GET /dids`."""
+Steps = Generator[None, None, T]
+"""Work in steps of a millisecond or so: the event loop may be given a turn between them."""
+
+STEP = 100
+"""Records built in one step."""
+
+
+def read_many(content: bytes, asked: str) -> Steps[ListDocument]:
+    """The records of a list document, in steps. `asked` names the request in an error, as in `GET /dids`."""
     document = _decode(_MANY, content, asked)
-    records = _build(document.data, document.included, document.meta, asked)
+    yield
+    records = yield from _build(document.data, document.included, document.meta, asked)
     return ListDocument(records, document.meta or NOTHING_EXTRA, document.links or NOTHING_EXTRA)
 
 
 def read_one(content: bytes, asked: str) -> tuple[Record, Mapping[str, Any]]:
     """The record of a single-resource document, and the document's `meta`."""
     document = _decode(_ONE, content, asked)
-    record = _build([document.data], document.included, document.meta, asked)[0]
-    return record, document.meta or NOTHING_EXTRA
+    records = finish(_build([document.data], document.included, document.meta, asked))
+    return records[0], document.meta or NOTHING_EXTRA
+
+
+def finish(steps: Steps[T]) -> T:
+    """Take every step at once, for whoever has no event loop to think of."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            return cast("T", ended.value)
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], content: bytes, asked: str) -> Any:
@@ -105,24 +128,37 @@ def _decode(decoder: msgspec.json.Decoder[Any], content: bytes, asked: str) -> A
 
 
 def _build(
-    data: Iterable[_Resource], included: Iterable[_Resource], meta: Mapping[str, Any] | None, asked: str
-) -> list[Record]:
+    data: list[_Resource], included: list[_Resource], meta: Mapping[str, Any] | None, asked: str
+) -> Steps[list[Record]]:
     version = (meta or NOTHING_EXTRA).get("api_version", "")
     version = version if isinstance(version, str) else ""
+    resources = [*data, *included]
+    records: list[Record] = []
     try:
-        built = [(resource, _record(resource, version)) for resource in data]
-        others = [(resource, _record(resource, version)) for resource in included]
-        if others or any(resource.relationships for resource, _ in built):
-            # A record of the data stands for itself wherever another one refers to it.
-            known = {(r.type, r.id): record for r, record in others} | {
-                (r.type, r.id): record for r, record in built
-            }
-            for resource, record in (*built, *others):
+        for start in range(0, len(resources), STEP):
+            if start:
+                yield
+            records += [_record(resource, version) for resource in resources[start : start + STEP]]
+        # A record of the data stands for itself wherever another one refers to it, so it comes last.
+        known = (
+            {(one.type, one.id): record for one, record in zip(resources, records, strict=True)}
+            if included
+            else {}
+        )
+        known |= (
+            {(one.type, one.id): record for one, record in zip(data, records, strict=False)} if known else {}
+        )
+        for start in range(0, len(resources), STEP):
+            if start:
+                yield
+            for resource, record in zip(
+                resources[start : start + STEP], records[start : start + STEP], strict=True
+            ):
                 if resource.relationships:
                     _link(record, resource, known, version)
     except _Unreadable as error:
         raise ProtocolError(f"{asked} was answered with {error}") from None
-    return [record for _, record in built]
+    return records[: len(data)]
 
 
 class _Unreadable(Exception):

@@ -5,6 +5,7 @@ Each class here is one ability; the modules beside this one put together for eac
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
@@ -21,6 +22,7 @@ from ..values import check_id
 
 __all__ = ["Creates", "Deletes", "Gets", "Lists", "Resource", "Updates"]
 
+T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 F = TypeVar("F", bound=Mapping[str, object])
 S = TypeVar("S", bound=str)
@@ -100,7 +102,7 @@ class Lists(Resource[R], Generic[R, F, S, I]):
             answer = await self._transport.request(
                 "GET", declaration.path, params=[*params, *page], priority=priority
             )
-            document = documents.read_many(answer.content, f"GET {declaration.path}")
+            document = await _in_turns(documents.read_many(answer.content, f"GET {declaration.path}"))
             self._note(document.meta)
             return document
 
@@ -161,3 +163,13 @@ class Deletes(Resource[R]):
 def fields_of(fields: Fields | None) -> Mapping[str, Sequence[str]] | None:
     """`fields` as the plain mapping that it is."""
     return cast("Mapping[str, Sequence[str]] | None", fields)
+
+
+async def _in_turns(steps: documents.Steps[T]) -> T:
+    """Take the steps with a turn of the event loop between them."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            return cast("T", ended.value)
+        await asyncio.sleep(0)

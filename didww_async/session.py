@@ -1,0 +1,205 @@
+"""The session: one connection pool, one limiter, and an attribute for each resource of the API."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, cast
+from urllib.parse import urlsplit
+
+from .credentials import ApiKey
+from .environments import Environment, services_of
+from .errors import ConfigurationError
+from .limiter import RateLimiter, limiter_for
+from .resources.capacity import CapacityPools, SharedCapacityGroups
+from .resources.coverage import AvailableDids, DidGroupTypes, DidGroups, NanpaPrefixes
+from .resources.emergency import EmergencyCallingServices, EmergencyRequirementValidations, EmergencyRequirements, EmergencyVerifications
+from .resources.exports import Exports
+from .resources.geography import Areas, Cities, Countries, Pops, Regions
+from .resources.identities import Addresses, Identities
+from .resources.inventory import DidHistoryEntries, DidReservations, Dids
+from .resources.orders import Balances, Orders
+from .resources.proofs import EncryptedFiles, PermanentSupportingDocuments, ProofTypes, Proofs, PublicKeys, SupportingDocumentTemplates
+from .resources.regulation import AddressRequirementValidations, AddressRequirements, AddressVerifications
+from .resources.sms import SenderIdVerifications, SmsTrunkCredentials, SmsTrunkGroups, SmsTrunks
+from .resources.voice_in import VoiceInTrunkGroups, VoiceInTrunks
+from .resources.voice_out import VoiceOutTrunkCredentials, VoiceOutTrunks
+from .retry import RetryPolicy
+from .stats import RequestEvent, Stats
+from .transport import Timeouts, Transport
+from .versions import VERSIONS, ApiVersion
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["Session"]
+
+
+_RESOURCES = {
+    "countries": Countries,
+    "regions": Regions,
+    "cities": Cities,
+    "areas": Areas,
+    "pops": Pops,
+    "did_group_types": DidGroupTypes,
+    "did_groups": DidGroups,
+    "nanpa_prefixes": NanpaPrefixes,
+    "available_dids": AvailableDids,
+    "dids": Dids,
+    "did_reservations": DidReservations,
+    "did_history": DidHistoryEntries,
+    "balance": Balances,
+    "orders": Orders,
+    "capacity_pools": CapacityPools,
+    "shared_capacity_groups": SharedCapacityGroups,
+    "voice_in_trunks": VoiceInTrunks,
+    "voice_in_trunk_groups": VoiceInTrunkGroups,
+    "voice_out_trunks": VoiceOutTrunks,
+    "voice_out_trunk_regenerate_credentials": VoiceOutTrunkCredentials,
+    "exports": Exports,
+    "identities": Identities,
+    "addresses": Addresses,
+    "proof_types": ProofTypes,
+    "proofs": Proofs,
+    "supporting_document_templates": SupportingDocumentTemplates,
+    "permanent_supporting_documents": PermanentSupportingDocuments,
+    "public_keys": PublicKeys,
+    "encrypted_files": EncryptedFiles,
+    "address_requirements": AddressRequirements,
+    "address_requirement_validations": AddressRequirementValidations,
+    "address_verifications": AddressVerifications,
+    "emergency_requirements": EmergencyRequirements,
+    "emergency_requirement_validations": EmergencyRequirementValidations,
+    "emergency_verifications": EmergencyVerifications,
+    "emergency_calling_services": EmergencyCallingServices,
+    "sms_trunks": SmsTrunks,
+    "sms_trunk_groups": SmsTrunkGroups,
+    "sms_trunk_regenerate_credentials": SmsTrunkCredentials,
+    "sender_id_verifications": SenderIdVerifications,
+}
+
+
+class Session:
+    """DIDWW's API with one key. Open it once for the life of the program:
+
+        async with Session(api_key) as didww:
+            balance = await didww.balance.get()
+
+    `api_key` is from the panel of the environment that is asked: `sandbox` (the default) or `production`.
+    `base_url` is the address of an API elsewhere, `api_version` the version to speak. `limiter` shares the limit
+    with other processes (`FileRateLimiter`, `RedisRateLimiter`); without one, all sessions of this process with
+    the same key share theirs. `rate` is how many requests a second this process may send, when it is to use less
+    than the 20 that the key allows. `retry` says what is tried again, `timeout` how long a request may take.
+    `transport` replaces the network, `proxy` is a proxy's URL, `observer` is called after every request.
+
+    `DIDWW_API_KEY`, `DIDWW_ENVIRONMENT`, `DIDWW_API_VERSION` and `DIDWW_BASE_URL` fill what is not given.
+
+    Raises ConfigurationError for a key, environment, version or address that cannot work.
+    """
+
+    countries: Countries
+    regions: Regions
+    cities: Cities
+    areas: Areas
+    pops: Pops
+    did_group_types: DidGroupTypes
+    did_groups: DidGroups
+    nanpa_prefixes: NanpaPrefixes
+    available_dids: AvailableDids
+    dids: Dids
+    did_reservations: DidReservations
+    did_history: DidHistoryEntries
+    balance: Balances
+    orders: Orders
+    capacity_pools: CapacityPools
+    shared_capacity_groups: SharedCapacityGroups
+    voice_in_trunks: VoiceInTrunks
+    voice_in_trunk_groups: VoiceInTrunkGroups
+    voice_out_trunks: VoiceOutTrunks
+    voice_out_trunk_regenerate_credentials: VoiceOutTrunkCredentials
+    exports: Exports
+    identities: Identities
+    addresses: Addresses
+    proof_types: ProofTypes
+    proofs: Proofs
+    supporting_document_templates: SupportingDocumentTemplates
+    permanent_supporting_documents: PermanentSupportingDocuments
+    public_keys: PublicKeys
+    encrypted_files: EncryptedFiles
+    address_requirements: AddressRequirements
+    address_requirement_validations: AddressRequirementValidations
+    address_verifications: AddressVerifications
+    emergency_requirements: EmergencyRequirements
+    emergency_requirement_validations: EmergencyRequirementValidations
+    emergency_verifications: EmergencyVerifications
+    emergency_calling_services: EmergencyCallingServices
+    sms_trunks: SmsTrunks
+    sms_trunk_groups: SmsTrunkGroups
+    sms_trunk_regenerate_credentials: SmsTrunkCredentials
+    sender_id_verifications: SenderIdVerifications
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        environment: Environment | None = None,
+        base_url: str | None = None,
+        api_version: ApiVersion | None = None,
+        limiter: RateLimiter | None = None,
+        rate: float = 20.0,
+        retry: RetryPolicy | None = None,
+        timeout: Timeouts | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        proxy: str | None = None,
+        observer: Callable[[RequestEvent], None] | None = None,
+    ) -> None:
+        key = ApiKey(api_key if api_key is not None else os.environ.get("DIDWW_API_KEY"))
+        services = services_of(
+            environment or os.environ.get("DIDWW_ENVIRONMENT") or "sandbox",
+            base_url or os.environ.get("DIDWW_BASE_URL") or None,
+        )
+        version = api_version or os.environ.get("DIDWW_API_VERSION") or VERSIONS[0]
+        if version not in VERSIONS:
+            raise ConfigurationError(f"api_version must be one of {', '.join(VERSIONS)}; got {version!r}")
+        self._version = cast("ApiVersion", version)
+        self._transport = Transport(
+            services=services,
+            credentials=key,
+            limiter=limiter,
+            retry=retry or RetryPolicy(),
+            timeout=timeout or Timeouts(),
+            api_version=version,
+            transport=transport,
+            proxy=proxy,
+            observer=observer,
+        )
+        for name, resource in _RESOURCES.items():
+            setattr(self, name, resource(self._transport, version))
+
+    @property
+    def api_version(self) -> ApiVersion:
+        """The version of the API that this session asks for."""
+        return self._version
+
+    @property
+    def stats(self) -> Stats:
+        """Requests, retries, 429s seen and seconds waited, since the session was made."""
+        return self._transport.stats
+
+    async def __aenter__(self) -> Self:
+        await self._transport.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections, after the writes in flight. Using the session afterwards is an error."""
+        await self._transport.aclose()
+
+    def __repr__(self) -> str:
+        return f"<Session with {self._transport.base_url}, API {self._version}>"
