@@ -1,0 +1,1 @@
+"""Call detail records: exports waited for and downloaded, read into typed rows, harvested into folders."""
