@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
-from urllib.parse import urlsplit
 
 from .credentials import ApiKey
 from .environments import Environment, services_of
 from .errors import ConfigurationError
-from .limiter import RateLimiter, limiter_for
+from .limiter import RateLimiter
 from .resources.capacity import CapacityPools, SharedCapacityGroups
-from .resources.coverage import AvailableDids, DidGroupTypes, DidGroups, NanpaPrefixes
-from .resources.emergency import EmergencyCallingServices, EmergencyRequirementValidations, EmergencyRequirements, EmergencyVerifications
+from .resources.coverage import AvailableDids, DidGroups, DidGroupTypes, NanpaPrefixes
+from .resources.emergency import (
+    EmergencyCallingServices,
+    EmergencyRequirements,
+    EmergencyRequirementValidations,
+    EmergencyVerifications,
+)
 from .resources.exports import Exports
 from .resources.geography import Areas, Cities, Countries, Pops, Regions
 from .resources.identities import Addresses, Identities
 from .resources.inventory import DidHistoryEntries, DidReservations, Dids
 from .resources.orders import Balances, Orders
-from .resources.proofs import EncryptedFiles, PermanentSupportingDocuments, ProofTypes, Proofs, PublicKeys, SupportingDocumentTemplates
-from .resources.regulation import AddressRequirementValidations, AddressRequirements, AddressVerifications
+from .resources.proofs import (
+    EncryptedFiles,
+    PermanentSupportingDocuments,
+    Proofs,
+    ProofTypes,
+    PublicKeys,
+    SupportingDocumentTemplates,
+)
+from .resources.regulation import AddressRequirements, AddressRequirementValidations, AddressVerifications
 from .resources.sms import SenderIdVerifications, SmsTrunkCredentials, SmsTrunkGroups, SmsTrunks
 from .resources.voice_in import VoiceInTrunkGroups, VoiceInTrunks
 from .resources.voice_out import VoiceOutTrunkCredentials, VoiceOutTrunks
