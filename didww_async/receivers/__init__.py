@@ -1,0 +1,1 @@
+"""Receivers of callbacks for web frameworks: `starlette`, for FastAPI too, and `aiohttp`."""
