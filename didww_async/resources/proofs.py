@@ -32,6 +32,7 @@ from ..records.proofs import (
     SupportingDocumentTemplateSort,
 )
 from .base import Creates, Deletes, Gets, Lists, Updates
+from .uploads import Uploads
 
 __all__ = [
     "EncryptedFiles",
@@ -122,6 +123,7 @@ class EncryptedFiles(
     Lists[EncryptedFile, EncryptedFileFilter, EncryptedFileSort, Never],
     Gets[EncryptedFile, Never],
     Deletes[EncryptedFile],
+    Uploads,
 ):
     """`didww.encrypted_files`."""
 
