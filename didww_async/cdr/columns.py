@@ -89,7 +89,7 @@ class InboundCall(Row, frozen=True, gc=False):
 class OutboundCall(Row, frozen=True, gc=False):
     """One call sent through an outbound trunk.
 
-    Times are aware UTC datetimes, `duration` and `billed_duration` are in seconds, `rate` and `charged` US dollars.
+    Times are aware UTC datetimes, `duration` and `billed_duration` seconds, `rate` and `charged` US dollars.
     `extra` holds, under their header names, columns that this version of the library does not know.
     """
 
@@ -116,7 +116,10 @@ class OutboundCall(Row, frozen=True, gc=False):
 
 
 class SmsIn(Row, frozen=True, gc=False):
-    """One message received. The header of these files is not published: the names are those of the panel's log."""
+    """One message received.
+
+    The header of these files is not published: the names are those of the panel's log.
+    """
 
     received_at: Annotated[datetime | None, "Time Received", "Time Received (UTC)"] = None
     sent_at: Annotated[datetime | None, "Time Sent", "Time Sent (UTC)"] = None
@@ -134,7 +137,10 @@ class SmsIn(Row, frozen=True, gc=False):
 
 
 class SmsOut(Row, frozen=True, gc=False):
-    """One message sent. The header of these files is not published: the names are those of the panel's log."""
+    """One message sent.
+
+    The header of these files is not published: the names are those of the panel's log.
+    """
 
     received_at: Annotated[datetime | None, "Time Received", "Time Received (UTC)"] = None
     sent_at: Annotated[datetime | None, "Time Sent", "Time Sent (UTC)"] = None
@@ -167,7 +173,7 @@ class Column:
 class KindOf:
     """A kind of record: what the API calls its export, and the class of its rows.
 
-    `cost` names the field that says what a row cost; where a file has no such column, the sum of `parts` does.
+    `cost` names the field that says what a row cost; where a file lacks it, the sum of `parts` is it.
     """
 
     name: Kind
@@ -191,7 +197,7 @@ KINDS: Final[Mapping[str, KindOf]] = {
 
 
 def kind_of(name: str) -> KindOf:
-    """The kind called `name`, by our name (`in`) or the API's (`cdr_in`). Raises ConfigurationError for others."""
+    """The kind called `name`, by our name (`in`) or the API's (`cdr_in`). Others raise ConfigurationError."""
     for kind in KINDS.values():
         if name in (kind.name, kind.export_type):
             return kind
@@ -223,5 +229,5 @@ def _column(name: str, hint: Any) -> Column:
 
 
 def column_name(header: str) -> str:
-    """A header as a name that every store of columns takes: `Source Prefix (new)` becomes `source_prefix_new`."""
+    """A header as a name that every table takes: `Source Prefix (new)` becomes `source_prefix_new`."""
     return re.sub(r"[^0-9a-z]+", "_", header.lower()).strip("_") or "column"

@@ -1,8 +1,8 @@
 """Inflate a gzip file step by step, and never take a cut-off or damaged one for a whole one.
 
-Every member is read to its end and its CRC and length are checked, one step gives at most `STEP` bytes however well
-the file is compressed, and a file that a proxy has inflated on the way is passed on as it is. `isal` (the extra
-`fast`) inflates 1.7 times as fast as the standard library and is used where it is installed.
+Every member is read to its end and its CRC and length are checked, one step gives at most `STEP` bytes
+however well the file is compressed, and a file that a proxy has inflated on the way is passed on as it is.
+`isal` (the extra `fast`) inflates 1.7 times as fast as the standard library and is used where it is installed.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def read_chunks(path: Path, size: int = _READ) -> Iterator[bytes]:
 def inflate(chunks: Iterable[bytes], *, file: str, step: int = STEP) -> Iterator[bytes]:
     """The content of the gzip file that `chunks` make up, in pieces of at most `step` bytes.
 
-    `file` names it in errors. A file without the gzip magic is given as it is; one that was compressed a second
-    time on its way is inflated twice. Raises `CorruptDownload` when the file ends early, fails a checksum, or
-    carries something else behind its last member.
+    `file` names it in errors. A file without the gzip magic is given as it is; one that was compressed a
+    second time on its way is inflated twice. Raises `CorruptDownload` when the file ends early, fails a
+    checksum, or carries something else behind its last member.
     """
     for _ in range(2):
         packed, chunks = _sniff(chunks)

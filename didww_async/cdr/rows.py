@@ -1,8 +1,8 @@
 """Typed rows from the bytes of a call file: fast where the file is plain, exact where it is not.
 
-A block of lines without awkward quoting is split once as a whole and read column by column, which costs a third of
-csv.reader. Blocks with quotes that the plain way cannot take go through csv.reader, in its strict mode. A row that
-cannot be read is raised or handed to whoever sets it aside, with its file and line; it is never dropped.
+A block of lines without awkward quoting is split once as a whole and read column by column, which costs a
+third of csv.reader. Blocks with quotes that the plain way cannot take go through csv.reader, in strict mode.
+A row that cannot be read is raised or handed to whoever sets it aside, with its file and line; never dropped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, Final
 
 import attrs
@@ -21,13 +21,13 @@ import attrs
 from ..errors import CorruptDownload, RowError
 from .columns import Column, ColumnType, KindOf, columns_of
 
-__all__ = ["Batch", "Header", "Reject", "read_batches", "read_header"]
+__all__ = ["Batch", "Header", "Reject", "RowReader", "open_rows", "read_batches", "read_header"]
 
 Reject = Callable[[RowError], None]
 """Where malformed rows go that are to be set aside."""
 
-BLOCK: Final = 1 << 18
-"""Bytes that are read as one batch: some two thousand rows, for which the interpreter is held a few milliseconds."""
+BLOCK: Final = 1 << 15
+"""Bytes that are read as one batch: some two hundred rows, whose cells stay in the processor's cache."""
 _RECORD: Final = 1 << 20  # a quoted record that is still open after this many characters is no record
 
 _INTEGER: Final = re.compile(r"-?[0-9]+", re.ASCII)
@@ -47,7 +47,7 @@ class Header:
 
 @attrs.frozen
 class Batch:
-    """Rows of one file as typed columns: `columns` in the order of the row class's fields, `extra` by name."""
+    """Rows of one file as typed columns: `columns` in the order of the class's fields, `extra` by name."""
 
     kind: KindOf
     columns: tuple[Sequence[Any], ...]
@@ -93,9 +93,9 @@ def read_header(line: str, kind: KindOf, *, file: str, name: Callable[[str], str
     # No header of a message file has been published, so that any table is taken for one.
     missing = [one for one in columns_of(kind.row) if one.required and one not in fields.values()]
     if missing or len(names) < 2:
+        lacking = missing[0].headers[0] if missing else "columns"
         raise CorruptDownload(
-            f"{file}: not a {kind.export_type} file: no column {' or '.join(missing[0].headers) if missing else ''!r}"
-            f" in its first line, {line[:80]!r}"
+            f"{file}: not a {kind.export_type} file: its first line, {line[:80]!r}, does not name {lacking!r}"
         )
     return Header(names, fields, extra)
 
@@ -111,20 +111,32 @@ def read_batches(
 ) -> Iterator[Batch]:
     """The rows in `chunks` of an inflated file, in batches of about `block` bytes.
 
-    A malformed row raises RowError, or is given to `reject` and left out of the batch. A file with a header and
-    nothing else, or without even that, gives no batch.
+    A malformed row raises RowError, or is given to `reject` and left out of the batch. A file with a header
+    and nothing else, or without even that, gives no batch.
     """
-    blocks = _blocks(chunks, block, file)
-    first = next(blocks, None)
-    if first is None:
-        return
-    line, _, rest = first.partition(b"\n")
-    text = line.decode("utf-8-sig", "replace").rstrip("\r")
-    reader = _Reader(kind, read_header(text, kind, file=file, name=name), file, reject)
+    reader, blocks = open_rows(chunks, kind, file=file, reject=reject, name=name, block=block)
     for data in blocks:
-        yield from reader.read(rest, last=False)
-        rest = data
-    yield from reader.read(rest, last=True)
+        yield from reader.read(data)
+    yield from reader.close()
+
+
+def open_rows(
+    chunks: Iterable[bytes],
+    kind: KindOf,
+    *,
+    file: str,
+    reject: Reject | None = None,
+    name: Callable[[str], str] = str,
+    block: int = BLOCK,
+) -> tuple[RowReader, Iterator[bytes]]:
+    """A reader for the file, its header line read, and the blocks of lines behind that."""
+    blocks = _blocks(chunks, block, file)
+    first = next(blocks, b"")
+    line, _, rest = first.partition(b"\n")
+    header = Header((), {}, {})
+    if line:
+        header = read_header(line.decode("utf-8-sig", "replace").rstrip("\r"), kind, file=file, name=name)
+    return RowReader(kind, header, file, reject), chain((rest,) if rest else (), blocks)
 
 
 def _blocks(chunks: Iterable[bytes], size: int, file: str) -> Iterator[bytes]:
@@ -146,8 +158,8 @@ def _blocks(chunks: Iterable[bytes], size: int, file: str) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-class _Reader:
-    """Reads the blocks of one file in order; holds what of a record runs over into the next block."""
+class RowReader:
+    """Reads the blocks of one file in order; `carry` is what of a record ran over the end of the last one."""
 
     def __init__(self, kind: KindOf, header: Header, file: str, reject: Reject | None) -> None:
         self.kind = kind
@@ -159,10 +171,9 @@ class _Reader:
         order = {column.field: index for index, column in header.fields.items()}
         self.plan = [(column, order.get(column.field)) for column in columns_of(kind.row)]
 
-    def read(self, block: bytes, *, last: bool) -> Iterator[Batch]:
+    def read(self, block: bytes, *, last: bool = False) -> Iterator[Batch]:
+        """The rows in whole lines; what may go on in the next block is kept in `carry` until then."""
         block, self.carry = self.carry + block, b""
-        if not block:
-            return
         try:
             text, sound = block.decode(), True
         except UnicodeDecodeError:
@@ -175,6 +186,11 @@ class _Reader:
         self.line += lines
         if batch.size:
             yield batch
+
+    def close(self) -> Iterator[Batch]:
+        """What was still open at the end of the file."""
+        if self.carry:
+            yield from self.read(b"", last=True)
 
     def _convert(self, cells: Sequence[Sequence[str]]) -> Batch | None:
         """The columns of a block typed, or None where a cell does not have its column's type."""
@@ -273,8 +289,10 @@ _WANTED: Final[Mapping[ColumnType, str]] = {
 
 
 def split_plain(text: str, width: int) -> list[list[str]] | None:
-    """The columns of a block of lines, or None where it needs csv.reader: escaped quotes, line ends in cells, rows
-    of another width."""
+    """The columns of a block of lines, or None where it needs csv.reader.
+
+    That is where quotes are escaped, cells hold line ends or rows are of another width.
+    """
     ends = text.count("\n")
     if text.count("\r\n") == ends:
         text = text.replace("\r\n", "\n")
@@ -290,7 +308,7 @@ def split_plain(text: str, width: int) -> list[list[str]] | None:
             return None
         hidden = _COMMA in unquoted
         text = unquoted
-    # A column of line ends is put behind the others: where every one of its cells is a line end, no row is too
+    # A column of line ends is put behind the others: where each of its cells is a line end, no row is too
     # short or too long.
     cells = text.replace("\n", ",\n,").split(",")
     step = width + 1
@@ -309,7 +327,7 @@ def split_plain(text: str, width: int) -> list[list[str]] | None:
 
 
 def _unquote(text: str) -> str | None:
-    """`text` without the quotes around whole cells, commas within them hidden; None where that is not so simple."""
+    """`text` without quotes around whole cells, commas in them hidden; None where that is not so simple."""
     parts = text.split('"')
     inside = '"'.join(parts[1::2])
     outside = '"'.join(parts[0::2])
