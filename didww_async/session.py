@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
+from urllib.parse import urlsplit
 
 from .credentials import ApiKey
 from .environments import Environment, services_of
 from .errors import ConfigurationError
-from .limiter import RateLimiter
+from .limiter import RATE, RateLimiter, SharedLimiter, key_digest, limiter_for
 from .resources.capacity import CapacityPools, SharedCapacityGroups
 from .resources.coverage import AvailableDids, DidGroups, DidGroupTypes, NanpaPrefixes
 from .resources.emergency import (
@@ -157,15 +158,16 @@ class Session:
         environment: Environment | None = None,
         base_url: str | None = None,
         api_version: ApiVersion | None = None,
-        limiter: RateLimiter | None = None,
-        rate: float = 20.0,
+        limiter: RateLimiter | SharedLimiter | None = None,
+        rate: float = RATE,
         retry: RetryPolicy | None = None,
         timeout: Timeouts | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         proxy: str | None = None,
         observer: Callable[[RequestEvent], None] | None = None,
     ) -> None:
-        key = ApiKey(api_key if api_key is not None else os.environ.get("DIDWW_API_KEY"))
+        given = api_key if api_key is not None else os.environ.get("DIDWW_API_KEY")
+        key = ApiKey(given)
         services = services_of(
             environment or os.environ.get("DIDWW_ENVIRONMENT") or "sandbox",
             base_url or os.environ.get("DIDWW_BASE_URL") or None,
@@ -174,10 +176,13 @@ class Session:
         if version not in VERSIONS:
             raise ConfigurationError(f"api_version must be one of {', '.join(VERSIONS)}; got {version!r}")
         self._version = cast("ApiVersion", version)
+        digest = key_digest(given or "", urlsplit(services["api"]).netloc)
+        if isinstance(limiter, SharedLimiter):
+            limiter = limiter.bind(digest)
         self._transport = Transport(
             services=services,
             credentials=key,
-            limiter=limiter,
+            limiter=limiter or limiter_for(digest, rate),
             retry=retry or RetryPolicy(),
             timeout=timeout or Timeouts(),
             api_version=version,
