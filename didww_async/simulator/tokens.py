@@ -1,4 +1,4 @@
-"""The token service of API 2026-11-19: keys mint bearer tokens, and every host asks it whether one is good."""
+"""The token service of API 2026-11-19: keys mint bearer tokens, and hosts ask it whether one is good."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ from starlette.routing import Route
 
 __all__ = ["AUDIENCES", "Grant", "TokenService"]
 
-AUDIENCES: Final = frozenset(
-    {"api.didww.com", "api-vin.didww.com", "api-vout.didww.com", "api-sms.didww.com"}
-)
+AUDIENCES: Final = frozenset({"api.didww.com", "api-vin.didww.com", "api-vout.didww.com", "api-sms.didww.com"})
 """What tokens may be for: the names of the production hosts, in the sandbox too."""
 
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -86,8 +84,7 @@ class TokenService:
         """Make every token that was minted until now an expired one."""
         now = self._clock()
         self._grants = {
-            token: attrs.evolve(grant, expires_at=min(now, grant.expires_at))
-            for token, grant in self._grants.items()
+            token: attrs.evolve(grant, expires_at=min(now, grant.expires_at)) for token, grant in self._grants.items()
         }
 
     def grant(self, authorization: str | None) -> Grant | None:
@@ -182,9 +179,7 @@ class TokenService:
             "scope": grant.scope,
             "api_version": grant.api_version,
         }
-        signed = ".".join(
-            _base64(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims)
-        )
+        signed = ".".join(_base64(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims))
         return f"{signed}.{_base64(hmac.digest(self._signing_key, signed.encode(), hashlib.sha256))}"
 
 
@@ -218,12 +213,10 @@ async def _document(request: Request) -> Mapping[str, Any]:
 def _audiences(asked: Mapping[str, Any]) -> frozenset[str]:
     given = asked.get("aud")
     named = cast("list[object]", given) if isinstance(given, list) else [given]
-    known = frozenset(name for name in named if isinstance(name, str) and name in AUDIENCES)
+    known = [name for name in named if isinstance(name, str) and name in AUDIENCES]
     if not named or len(known) < len(named):
-        raise _Refused(
-            400, "invalid_request", f"aud must be one or several of {', '.join(sorted(AUDIENCES))}"
-        )
-    return known
+        raise _Refused(400, "invalid_request", f"aud must be one or several of {', '.join(sorted(AUDIENCES))}")
+    return frozenset(known)
 
 
 def _bearer(authorization: str | None) -> str | None:

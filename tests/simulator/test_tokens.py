@@ -33,9 +33,7 @@ class Server:
         self.keys = {"key", "other-key"}
         self.service = TokenService(keys=self.keys, clock=self.clock, **options)
         app = Starlette(routes=self.service.routes)
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url="https://auth-sandbox.didww.com"
-        )
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://auth-sandbox.didww.com")
 
     async def post(self, body: object, key: str | None = "key", **headers: str) -> httpx.Response:
         given = {"Content-Type": "application/json", **({"Api-Key": key} if key else {}), **headers}
@@ -117,9 +115,7 @@ async def test_the_lifetime_is_brought_between_a_minute_and_an_hour(asked: int) 
         ("read:prices:voice:in", "read:prices"),
     ],
 )
-async def test_an_unknown_scope_below_read_is_granted_as_the_nearest_known_one(
-    asked: str, granted: str
-) -> None:
+async def test_an_unknown_scope_below_read_is_granted_as_the_nearest_known_one(asked: str, granted: str) -> None:
     server = Server(scopes=("full", "read", "read:prices"))
 
     minted = await server.mint(scope=asked)
@@ -213,9 +209,7 @@ async def test_an_unknown_key_is_an_invalid_client(server: Server, key: str | No
         ({"aud": API, "scope": ["read"]}, "invalid_scope"),
     ],
 )
-async def test_what_cannot_be_granted_is_refused_in_the_form_of_oauth(
-    server: Server, body: object, error: str
-) -> None:
+async def test_what_cannot_be_granted_is_refused_in_the_form_of_oauth(server: Server, body: object, error: str) -> None:
     answer = await server.post(body)
 
     assert answer.status_code == 400
