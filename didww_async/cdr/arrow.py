@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import ConfigurationError
-from .columns import Column, ColumnType, KindOf, column_name, columns_of
+from .columns import Column, ColumnType, KindOf, column_name
 from .gunzip import inflate, read_chunks
 from .rows import Batch, Header, Reject, RowReader, open_rows
 
@@ -43,7 +43,7 @@ def load_pyarrow() -> Any:
 def schema_of(kind: KindOf, extra: Iterable[str] = ()) -> pyarrow.Schema:
     """The columns of a kind in all versions, then unknown ones as strings: the same for every file."""
     pa = load_pyarrow()
-    known = [pa.field(one.field, _stored(one.type), not one.required) for one in columns_of(kind.row)]
+    known = [pa.field(one.field, _stored(one.type), not one.required) for one in kind.columns]
     return pa.schema([*known, *(pa.field(name, pa.string()) for name in extra)])
 
 
@@ -121,9 +121,7 @@ class _Parser:
         if block.count(b'"') % 2:
             return None  # the block may end within a quoted cell
         try:
-            table = pa.csv.read_csv(
-                pa.BufferReader(block), read_options=self.read, convert_options=self.convert
-            )
+            table = pa.csv.read_csv(pa.BufferReader(block), read_options=self.read, convert_options=self.convert)
             batches = table.combine_chunks().to_batches()
             return self._fit(batches[0]) if batches else None
         except pa.ArrowInvalid:

@@ -13,7 +13,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_type_hints
 
 import attrs
@@ -34,7 +33,6 @@ __all__ = [
     "SmsIn",
     "SmsOut",
     "column_name",
-    "columns_of",
     "kind_of",
 ]
 
@@ -169,6 +167,27 @@ class Column:
     headers: tuple[str, ...]
 
 
+_TYPES: Final[Mapping[type, ColumnType]] = {
+    datetime: "time",
+    int: "integer",
+    Decimal: "money",
+    str: "text",
+}
+
+
+def _columns_of(row: type[Row]) -> tuple[Column, ...]:
+    """The declared columns of a row class, in the order of its fields, without `extra`."""
+    return tuple(
+        _column(name, hint) for name, hint in get_type_hints(row, include_extras=True).items() if name != "extra"
+    )
+
+
+def _column(name: str, hint: Any) -> Column:
+    declared, *headers = get_args(hint)
+    kinds = [part for part in (get_args(declared) or (declared,)) if part is not type(None)]
+    return Column(name, _TYPES[kinds[0]], declared is datetime, tuple(headers))
+
+
 @attrs.frozen
 class KindOf:
     """A kind of record: what the API calls its export, and the class of its rows.
@@ -178,17 +197,19 @@ class KindOf:
 
     name: Kind
     export_type: ExportType
-    row: type[Any]
+    row: type[Row]
     cost: str | None = None
     parts: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "columns", _columns_of(self.row))
 
 
 KINDS: Final[Mapping[str, KindOf]] = {
     kind.name: kind
     for kind in (
-        KindOf(
-            "in", "cdr_in", InboundCall, "total", ("toll_free", "pstn", "termination", "metered", "cnam_in")
-        ),
+        KindOf("in", "cdr_in", InboundCall, "total", ("toll_free", "pstn", "termination", "metered", "cnam_in")),
         KindOf("out", "cdr_out", OutboundCall, "charged"),
         KindOf("sms_in", "sms_in", SmsIn),
         KindOf("sms_out", "sms_out", SmsOut),
@@ -202,30 +223,6 @@ def kind_of(name: str) -> KindOf:
         if name in (kind.name, kind.export_type):
             return kind
     raise ConfigurationError(f"there is no kind of record {name!r}; there are {', '.join(map(repr, KINDS))}")
-
-
-_TYPES: Final[Mapping[type, ColumnType]] = {
-    datetime: "time",
-    int: "integer",
-    Decimal: "money",
-    str: "text",
-}
-
-
-@cache
-def columns_of(row: type[Row]) -> tuple[Column, ...]:
-    """The declared columns of a row class, in the order of its fields, without `extra`."""
-    return tuple(
-        _column(name, hint)
-        for name, hint in get_type_hints(row, include_extras=True).items()
-        if name != "extra"
-    )
-
-
-def _column(name: str, hint: Any) -> Column:
-    declared, *headers = get_args(hint)
-    kinds = [part for part in (get_args(declared) or (declared,)) if part is not type(None)]
-    return Column(name, _TYPES[kinds[0]], declared is datetime, tuple(headers))
 
 
 def column_name(header: str) -> str:

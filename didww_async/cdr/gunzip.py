@@ -2,7 +2,7 @@
 
 Every member is read to its end and its CRC and length are checked, one step gives at most `STEP` bytes
 however well the file is compressed, and a file that a proxy has inflated on the way is passed on as it is.
-`isal` (the extra `fast`) inflates 1.7 times as fast as the standard library and is used where it is installed.
+`isal` (the extra `fast`) inflates 1.7 times as fast as the standard library; it is used where it is installed.
 """
 
 from __future__ import annotations
@@ -83,9 +83,7 @@ def _members(chunks: Iterable[bytes], file: str, step: int) -> Iterator[bytes]:
         # All input is in, but the decoder may hold output that went beyond the last step.
         piece = _step(decoder, b"", step, file, seen)
         if not piece and not decoder.eof:
-            raise CorruptDownload(
-                f"{file}: the gzip stream is cut off: no end after {seen:,} bytes. Download it again"
-            )
+            raise CorruptDownload(f"{file}: the gzip stream is cut off: no end after {seen:,} bytes. Download it again")
         if piece:
             yield piece
 

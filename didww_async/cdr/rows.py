@@ -19,7 +19,7 @@ from typing import Any, Final
 import attrs
 
 from ..errors import CorruptDownload, RowError
-from .columns import Column, ColumnType, KindOf, columns_of
+from .columns import Column, ColumnType, KindOf
 
 __all__ = ["Batch", "Header", "Reject", "RowReader", "open_rows", "read_batches", "read_header"]
 
@@ -64,7 +64,7 @@ class Batch:
 
     def column(self, field: str) -> Sequence[Any]:
         """One column, by the name of its field."""
-        for column, values in zip(columns_of(self.kind.row), self.columns, strict=True):
+        for column, values in zip(self.kind.columns, self.columns, strict=True):
             if column.field == field:
                 return values
         raise KeyError(field)
@@ -76,7 +76,7 @@ def read_header(line: str, kind: KindOf, *, file: str, name: Callable[[str], str
     Raises CorruptDownload where no column is one of the kind's: that is an error page or another file.
     """
     names = tuple(next(csv.reader([line]), []))
-    known = {header.lower(): column for column in columns_of(kind.row) for header in column.headers}
+    known = {header.lower(): column for column in kind.columns for header in column.headers}
     fields: dict[int, Column] = {}
     extra: dict[int, str] = {}
     for index, text in enumerate(names):
@@ -85,13 +85,13 @@ def read_header(line: str, kind: KindOf, *, file: str, name: Callable[[str], str
             fields[index] = column
             continue
         key = base = name(text)
-        taken = {*extra.values(), *(one.field for one in columns_of(kind.row))}
+        taken = {*extra.values(), *(one.field for one in kind.columns)}
         while key in taken:
             key = f"{base}_{index + 1}"
             base = key
         extra[index] = key
     # No header of a message file has been published, so that any table is taken for one.
-    missing = [one for one in columns_of(kind.row) if one.required and one not in fields.values()]
+    missing = [one for one in kind.columns if one.required and one not in fields.values()]
     if missing or len(names) < 2:
         lacking = missing[0].headers[0] if missing else "columns"
         raise CorruptDownload(
@@ -169,7 +169,7 @@ class RowReader:
         self.line = 2
         self.carry = b""
         order = {column.field: index for index, column in header.fields.items()}
-        self.plan = [(column, order.get(column.field)) for column in columns_of(kind.row)]
+        self.plan = [(column, order.get(column.field)) for column in kind.columns]
 
     def read(self, block: bytes, *, last: bool = False) -> Iterator[Batch]:
         """The rows in whole lines; what may go on in the next block is kept in `carry` until then."""
@@ -218,9 +218,7 @@ class RowReader:
         assert batch is not None, "each of its rows was converted by itself"
         return batch, used
 
-    def _records(
-        self, lines: Sequence[str], last: bool
-    ) -> tuple[list[tuple[int, list[str], str | None]], int]:
+    def _records(self, lines: Sequence[str], last: bool) -> tuple[list[tuple[int, list[str], str | None]], int]:
         """Where each record begins, its cells and, where it is no CSV, why; then how many lines that took."""
         records: list[tuple[int, list[str], str | None]] = []
         start = begun = 0
@@ -318,9 +316,7 @@ def split_plain(text: str, width: int) -> list[list[str]] | None:
     columns = [cells[index::step] for index in range(width)]
     if hidden:
         columns = [
-            [cell.replace(_COMMA, ",") for cell in column]
-            if any(_COMMA in cell for cell in column)
-            else column
+            [cell.replace(_COMMA, ",") for cell in column] if any(_COMMA in cell for cell in column) else column
             for column in columns
         ]
     return columns
