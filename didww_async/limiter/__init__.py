@@ -1,5 +1,17 @@
 """The rate limit: 20 requests a second per key, shared by whoever uses the key."""
 
-from .base import Permit, Priority, RateLimiter, current_priority, priority
+from .base import Permit, Priority, RateLimiter, SharedLimiter, current_priority, key_digest, priority
+from .local import RATE, LocalRateLimiter, limiter_for
 
-__all__ = ["Permit", "Priority", "RateLimiter", "current_priority", "priority"]
+__all__ = [
+    "RATE",
+    "LocalRateLimiter",
+    "Permit",
+    "Priority",
+    "RateLimiter",
+    "SharedLimiter",
+    "current_priority",
+    "key_digest",
+    "limiter_for",
+    "priority",
+]

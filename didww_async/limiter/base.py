@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-__all__ = ["Permit", "Priority", "RateLimiter", "current_priority", "priority"]
+__all__ = ["Permit", "Priority", "RateLimiter", "SharedLimiter", "current_priority", "key_digest", "priority"]
 
 
 class Priority(IntEnum):
@@ -29,8 +30,8 @@ _priority: ContextVar[Priority | None] = ContextVar("didww_async_priority", defa
 def priority(value: Priority) -> Iterator[None]:
     """Give every request made inside the block, and in tasks started there, this priority.
 
-        with priority(Priority.INTERACTIVE):
-            did = await didww.dids.get(did_id)
+    with priority(Priority.INTERACTIVE):
+        did = await didww.dids.get(did_id)
     """
     token = _priority.set(value)
     try:
@@ -78,3 +79,20 @@ class RateLimiter(Protocol):
 
     async def aclose(self) -> None:
         """Give back what the limiter holds outside the process. Waiters of other sessions are not disturbed."""
+
+
+@runtime_checkable
+class SharedLimiter(Protocol):
+    """Something that has a `RateLimiter` for any key, shared beyond the process.
+
+    A session that is given one calls `bind(key_digest(api_key, host))` once and uses what it gets.
+    """
+
+    def bind(self, digest: str) -> RateLimiter:
+        """The limiter of one key on one host; the same object whenever the same digest is given."""
+        ...
+
+
+def key_digest(api_key: str, host: str) -> str:
+    """What a limiter knows of a key on a host: a SHA-256 in hexadecimal, which does not reveal the key."""
+    return hashlib.sha256(f"didww_async limiter\0{host.lower()}\0{api_key}".encode()).hexdigest()
