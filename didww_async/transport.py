@@ -257,20 +257,28 @@ class Transport:
 
     @asynccontextmanager
     async def stream(
-        self, url: str, *, headers: Mapping[str, str] | None = None, priority: Priority | None = None
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        service: str | None = None,
+        priority: Priority | None = None,
     ) -> AsyncIterator[StreamedAnswer]:
         """Ask for a file; the body is read by the block. Credentials go to the API's own host and to no other.
+
+        With `service`, `url` is a path of that service, as in `request`.
 
         Raises as `request` does before the block is entered; inside it `chunks()` raises TransportError where the
         connection breaks.
         """
         self._usable()
+        url = url if service is None else self._services[service] + url
         parts = urlsplit(url)
         call = _Call(
             "GET",
             parts.path,
             url,
-            self._service_of(url),
+            service or self._service_of(url),
             headers={"Accept": "*/*", **(headers or {})},
             priority=current_priority(priority or Priority.BULK),
         )
@@ -397,7 +405,11 @@ class Transport:
         if call.body is not None:
             headers.setdefault("Content-Type", JSON_API)
         params = list(call.params) if call.params and url == call.url else None
-        files = [(part.name, (part.filename, part.content, part.content_type)) for part in call.files]
+        # A plain value has no content type: with one, form parsers take it for a file.
+        files = [
+            (part.name, (part.filename, part.content, part.content_type if part.filename else None))
+            for part in call.files
+        ]
         return client.build_request(
             call.method, url, params=params, content=call.body, files=files or None, headers=headers
         )

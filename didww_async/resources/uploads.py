@@ -11,6 +11,7 @@ from .. import documents
 from ..encryption import LARGEST, check_document, encrypt, fingerprint, require_cryptography
 from ..errors import ConfigurationError, ProtocolError, ValidationError
 from ..records.proofs import EncryptedFile, PublicKey
+from ..transport import File
 from .base import Resource
 
 __all__ = ["Uploads"]
@@ -56,12 +57,12 @@ class Uploads(Resource[EncryptedFile]):
 
     async def _upload(self, content: bytes, keys: Sequence[str], description: str | None) -> EncryptedFile:
         encrypted = await asyncio.to_thread(encrypt, content, keys)
-        parts: list[tuple[str, tuple[None, bytes] | tuple[str, bytes, str]]] = [
-            ("encrypted_files[encryption_fingerprint]", (None, fingerprint(keys).encode())),
-            ("encrypted_files[file]", ("document.enc", encrypted, "application/octet-stream")),
+        parts = [
+            File("encrypted_files[encryption_fingerprint]", fingerprint(keys).encode()),
+            File("encrypted_files[file]", encrypted, "document.enc"),
         ]
         if description is not None:
-            parts.append(("encrypted_files[description]", (None, description.encode())))
+            parts.append(File("encrypted_files[description]", description.encode()))
         path = self.declaration.path
         answer = await self._transport.request("POST", path, files=parts)
         return self._read(answer.content, f"POST {path}")
