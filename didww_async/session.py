@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, NoReturn, Self
 from urllib.parse import urlsplit
 
 from .credentials import ApiKey
@@ -175,7 +175,7 @@ class Session:
         version = api_version or os.environ.get("DIDWW_API_VERSION") or VERSIONS[0]
         if version not in VERSIONS:
             raise ConfigurationError(f"api_version must be one of {', '.join(VERSIONS)}; got {version!r}")
-        self._version = cast("ApiVersion", version)
+        self._version: ApiVersion = version
         digest = key_digest(given or "", urlsplit(services["api"]).netloc)
         if isinstance(limiter, SharedLimiter):
             limiter = limiter.bind(digest)
@@ -199,6 +199,11 @@ class Session:
         return self._version
 
     @property
+    def limiter(self) -> RateLimiter:
+        """What paces the requests of this session; sessions with the same key and host share one."""
+        return self._transport.limiter
+
+    @property
     def stats(self) -> Stats:
         """Requests, retries, 429s seen and seconds waited, since the session was made."""
         return self._transport.stats
@@ -215,6 +220,9 @@ class Session:
     async def aclose(self) -> None:
         """Close the connections, after the writes in flight. Using the session afterwards is an error."""
         await self._transport.aclose()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Session cannot be pickled or copied: make one in each process, with a shared limiter")
 
     def __repr__(self) -> str:
         return f"<Session with {self._transport.base_url}, API {self._version}>"

@@ -162,12 +162,8 @@ async def test_records_that_come_meanwhile_are_not_yielded_twice() -> None:
     assert set(range(50)) <= set(found)
 
 
-@given(
-    gone=st.lists(st.tuples(st.integers(2, 5), st.integers(0, 49)), max_size=4), prefetch=st.integers(0, 5)
-)
-def test_records_that_stay_are_all_yielded_while_others_go(
-    gone: list[tuple[int, int]], prefetch: int
-) -> None:
+@given(gone=st.lists(st.tuples(st.integers(2, 5), st.integers(0, 49)), max_size=4), prefetch=st.integers(0, 5))
+def test_records_that_stay_are_all_yielded_while_others_go(gone: list[tuple[int, int]], prefetch: int) -> None:
     server = Server(50)
     pending = list(gone)
 
