@@ -13,6 +13,7 @@ DidwwError
 ├── InvalidCallback             a webhook that is unsigned, wrongly signed, too large or malformed
 ├── HarvestError                a harvest cannot go on; what was finished stays
 ├── OrderCanceled               an order that was waited for ended without its numbers
+├── Duplicate                   one reference, several records: something was made twice
 └── ApiError                    the API answered with an error document
     ├── BadRequest              400
     │   └── InsufficientBalance 400 with the two amounts
@@ -41,6 +42,7 @@ __all__ = [
     "Conflict",
     "CorruptDownload",
     "DidwwError",
+    "Duplicate",
     "ErrorDetail",
     "HarvestError",
     "InsufficientBalance",
@@ -130,6 +132,17 @@ class OrderCanceled(DidwwError):
     def __init__(self, message: str, *, order: Any) -> None:
         super().__init__(message)
         self.order = order
+
+
+class Duplicate(DidwwError):
+    """Several records bear a reference that was meant for one, and none may be deleted. `records` are they.
+
+    The API does not keep references unique: two processes that use the same one at the same moment can do this.
+    """
+
+    def __init__(self, message: str, *, records: Sequence[Any]) -> None:
+        super().__init__(message)
+        self.records = tuple(records)
 
 
 @attrs.frozen

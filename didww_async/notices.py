@@ -20,9 +20,10 @@ class Waiter:
         self.ids = ids
         self._loop = asyncio.get_running_loop()
         self._event = asyncio.Event()
+        self._heard: set[str] = set()
 
-    async def wait(self, seconds: float) -> bool:
-        """Wait until one of the records is heard of, at most `seconds`; tell whether one was.
+    async def wait(self, seconds: float) -> set[str]:
+        """Wait until something is heard of the records, at most `seconds`; the ids of those that were heard of.
 
         What was heard since the last call counts.
         """
@@ -30,13 +31,18 @@ class Waiter:
             async with asyncio.timeout(seconds):
                 await self._event.wait()
         except TimeoutError:
-            return False
+            return set()
         self._event.clear()
-        return True
+        heard, self._heard = self._heard, set()
+        return heard
 
-    def wake(self) -> None:
-        """End the wait; from any thread."""
-        self._loop.call_soon_threadsafe(self._event.set)
+    def wake(self, id: str) -> None:
+        """End the wait with this id; from any thread."""
+        self._loop.call_soon_threadsafe(self._hear, id)
+
+    def _hear(self, id: str) -> None:
+        self._heard.add(id)
+        self._event.set()
 
 
 class Notices:
@@ -52,7 +58,7 @@ class Notices:
         """Say that something became of a record, by its JSON:API type (`exports`, `orders`); from any thread."""
         for waiter in tuple(self._waiters):
             if waiter.type == type and id in waiter.ids:
-                waiter.wake()
+                waiter.wake(id)
 
     @contextmanager
     def waiter(self, type: str, ids: set[str]) -> Iterator[Waiter]:

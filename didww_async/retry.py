@@ -70,6 +70,9 @@ class RetryPolicy:
     up to a fifth more so that waiters do not wake as one; one of more than `longest_retry_after` seconds is raised
     as RateLimited or ServerError instead of slept through. `budget` is how many repetitions a session may have
     in reserve: each costs one, each success gives back a fifth, and an outage is not made worse once it is spent.
+
+    `settle` is how many seconds after it was sent a write without an answer may still be carried out: one that is
+    not found after that is taken as never made, and may be sent again (see `didww.orders.place`).
     """
 
     attempts: int = attrs.field(default=6, validator=_positive)
@@ -78,6 +81,7 @@ class RetryPolicy:
     cap: float = attrs.field(default=20.0, validator=_positive)
     longest_retry_after: float = attrs.field(default=60.0, validator=_positive)
     budget: int = attrs.field(default=100, validator=_positive)
+    settle: float = attrs.field(default=60.0, validator=_positive)
 
     def wait(self, repetition: int, retry_after: float | None, draw: Callable[[], float]) -> float | None:
         """Seconds before the `repetition`th repetition (from 1), None where that is too long to wait.

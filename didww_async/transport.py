@@ -9,13 +9,13 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
 import httpx
 
+from ._version import __version__
 from .answers import error_of
 from .credentials import AccessTokens, Credentials
 from .errors import (
@@ -27,6 +27,7 @@ from .errors import (
     TransportError,
     UnknownOutcome,
 )
+from .flights import Flights
 from .limiter.base import Permit, Priority, RateLimiter, current_priority
 from .retry import READS, Decision, Phase, RetryBudget, RetryPolicy, decide, retry_after_of
 from .stats import RequestEvent, Stats
@@ -101,8 +102,15 @@ class _Call:
     priority: Priority = Priority.NORMAL
     repeatable: bool = False
     proof: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    on_sent: Callable[[bool], None] | None = None
     sent: bool = False
     renewed: bool = False
+
+    def went(self, sent: bool) -> None:
+        """It is on its way, or known not to have been carried out."""
+        self.sent = sent
+        if self.on_sent is not None:
+            self.on_sent(sent)
 
     @property
     def asked(self) -> str:
@@ -145,6 +153,7 @@ class Transport:
         self.base_url = services["api"]
         self.limiter = limiter
         self.stats = Stats()
+        self.flights = Flights(retry.settle)
         self._services = services
         self._credentials = credentials
         self._retry = retry
@@ -174,19 +183,22 @@ class Transport:
             raise ConfigurationError("a Session is opened once: make another one")
         self._loop = asyncio.get_running_loop()
         timeout = httpx.Timeout(self._timeout.read, connect=self._timeout.connect, write=self._timeout.write, pool=None)
-        self._client = httpx.AsyncClient(
+        # In a thread: reading the certificates takes tens of milliseconds.
+        self._client = await asyncio.to_thread(
+            httpx.AsyncClient,
             transport=self._transport,
             proxy=self._proxy,
             timeout=timeout,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30.0),
             follow_redirects=False,
-            headers={"User-Agent": f"didww_async/{_version()}", "Accept-Encoding": "gzip"},
+            headers={"User-Agent": f"didww_async/{__version__}", "Accept-Encoding": "gzip"},
         )
 
     async def aclose(self, grace: float = GRACE) -> None:
         """Wait up to `grace` seconds for writes in flight, say which were left, and close the connections."""
         if self._closed:
             return
+        await self.flights.aclose(grace)
         self._closed = True
         if self._writes:
             await asyncio.wait(self._writes, timeout=grace)
@@ -219,6 +231,7 @@ class Transport:
         files: Sequence[File] = (),
         service: str = "api",
         priority: Priority | None = None,
+        on_sent: Callable[[bool], None] | None = None,
     ) -> Answer:
         """Send a request to a service, again where that is right, and return the answer below status 400.
 
@@ -226,7 +239,8 @@ class Transport:
         UnknownOutcome where a write may have been carried out; ConfigurationError where the session is not open.
 
         A write that is cancelled after it went out is a lost answer: it is seen through in the background, what
-        became of it is logged, and closing the session waits for it.
+        became of it is logged, and closing the session waits for it. `on_sent` is called with True whenever it goes
+        out, and with False when it is known that the API did not carry it out.
         """
         call = _Call(
             method,
@@ -238,6 +252,7 @@ class Transport:
             body,
             files,
             current_priority(priority or Priority.NORMAL) if priority != Priority.INTERACTIVE else priority,
+            on_sent=on_sent,
         )
         self._usable()
         if method in READS:
@@ -328,6 +343,8 @@ class Transport:
                 raise problem
             if self._clock() - began + wait > self._retry.total_time:
                 raise problem
+            if status == 429:
+                call.went(False)
             if status == 429 and call.service == "api":
                 # The limiter holds everybody with this key, and this request takes its place in the line again.
                 await self.limiter.refused(retry_after)
@@ -382,7 +399,7 @@ class Transport:
         status: int | None = None
         try:
             async with self._gate:
-                call.sent = True
+                call.went(True)
                 response = await client.send(request, stream=True)
             status = response.status_code
             if permit:
@@ -390,7 +407,7 @@ class Transport:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             failure = _failure(error)
             if failure.phase is Phase.NOT_SENT:
-                call.sent = False
+                call.went(False)
                 if permit:
                     permit.unsent()
             raise failure from None
@@ -476,13 +493,6 @@ class Transport:
         )
         self.stats.mints += 1
         return (await self._until_answered(call)).content
-
-
-def _version() -> str:
-    try:
-        return version("didww_async")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _lower(response: httpx.Response) -> Mapping[str, str]:

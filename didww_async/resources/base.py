@@ -6,19 +6,22 @@ Each class here is one ability; the modules beside this one put together for eac
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from .. import documents, query
-from ..errors import ProtocolError
+from ..errors import ProtocolError, UnknownOutcome
+from ..flights import Flight
 from ..limiter import Priority
 from ..listing import Listing
+from ..ordering import Creation, create_once, keep_only
 from ..query import IncludePath, Query
 from ..records.base import Record
 from ..records.declaration import Declaration
 from ..records.fields import Fields
 from ..transport import Transport
-from ..values import check_id
+from ..values import check_id, hints
 
 __all__ = ["Creates", "Deletes", "Gets", "Lists", "Resource", "Updates"]
 
@@ -44,9 +47,7 @@ class Resource(Generic[R]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of API {self._version}>"
 
-    async def _send(
-        self, method: str, path: str, *, params: Query | None = None, body: bytes | None = None
-    ) -> R:
+    async def _send(self, method: str, path: str, *, params: Query | None = None, body: bytes | None = None) -> R:
         answer = await self._transport.request(method, path, params=params or (), body=body)
         return self._read(answer.content, f"{method} {path}")
 
@@ -92,16 +93,12 @@ class Lists(Resource[R], Generic[R, F, S, I]):
         """
         declaration, version = self.declaration, self._version
         declaration.available(version)
-        params = query.build(
-            declaration, version, filter=filter, sort=sort, include=include, fields=fields_of(fields)
-        )
+        params = query.build(declaration, version, filter=filter, sort=sort, include=include, fields=fields_of(fields))
 
         async def fetch(number: int | None, size: int | None) -> documents.ListDocument:
             page = [] if number is None else [("page[number]", str(number)), ("page[size]", str(size))]
             priority = Priority.BULK if number is not None and number > 1 else Priority.NORMAL
-            answer = await self._transport.request(
-                "GET", declaration.path, params=[*params, *page], priority=priority
-            )
+            answer = await self._transport.request("GET", declaration.path, params=[*params, *page], priority=priority)
             document = await _in_turns(documents.read_many(answer.content, f"GET {declaration.path}"))
             self._note(document.meta)
             return document
@@ -133,12 +130,65 @@ class Gets(Resource[R], Generic[R, I]):
 
 
 class Creates(Resource[R]):
-    """A resource that can be created."""
+    """A resource that can be created.
 
-    async def _create(self, values: Mapping[str, Any]) -> R:
-        self.declaration.available(self._version)
-        body = documents.write(self.declaration, values, version=self._version)
-        return await self._send("POST", self.declaration.path, body=body)
+    With an `external_reference_id` that can be filtered by, a lost answer is looked up: the record is made once and
+    returned. Use a reference for one record only. Elsewhere a lost answer raises UnknownOutcome.
+    """
+
+    async def _create(self, values: Mapping[str, Any], *, attempted: bool | datetime = False) -> R:
+        declaration = self.declaration
+        declaration.available(self._version)
+        body = documents.write(declaration, values, version=self._version)
+        reference = values.get("external_reference_id")
+        if not reference or "external_reference_id" not in hints(declaration.filter):
+            try:
+                return await self._post(body)
+            except UnknownOutcome as lost:
+                raise self._untold(lost) from lost
+        what = f"{declaration.type} with external_reference_id {reference!r}"
+
+        async def look() -> Sequence[R]:
+            listing = cast("Lists[R, Any, Any, Any]", self).list(filter={"external_reference_id": reference})
+            found = await listing.all()
+            for record in found:
+                self._compare(what, record, values)
+            return found
+
+        def begin(flight: Flight) -> Coroutine[Any, Any, R]:
+            creation = Creation(
+                what,
+                send=lambda: self._post(body, flight),
+                look=look,
+                keep=lambda found: self._keep(what, found),
+                settle=self._transport.flights.settle,
+            )
+            return create_once(creation, attempted=attempted, wanted=lambda: flight.wanted)
+
+        return await self._transport.flights.join(what, body, begin)
+
+    async def _post(self, body: bytes, flight: Flight | None = None) -> R:
+        path = self.declaration.path
+        answer = await self._transport.request("POST", path, body=body, on_sent=flight.went if flight else None)
+        return self._read(answer.content, f"POST {path}")
+
+    def _compare(self, what: str, record: R, values: Mapping[str, Any]) -> None:
+        """Raise ConfigurationError where a record with the reference is not what `values` would make."""
+
+    async def _keep(self, what: str, found: Sequence[R]) -> R:
+        """The record to return, where several have the reference."""
+        return await keep_only(what, found)
+
+    def _untold(self, lost: UnknownOutcome) -> UnknownOutcome:
+        """The same, and how to find out."""
+        name = self.declaration.type
+        if "external_reference_id" in hints(self.declaration.filter):
+            how = f"List {name} to see. With an external_reference_id it is looked up by itself"
+        elif isinstance(self, Lists):
+            how = f"List {name} to see"
+        else:
+            how = f"{name} cannot be listed: look in the panel"
+        return UnknownOutcome(f"{lost}. {how}", method=lost.method, path=lost.path, sent=lost.sent)
 
 
 class Updates(Resource[R]):
