@@ -31,6 +31,7 @@ _PRECISION: Final = (18, 9)
 def load_pyarrow() -> Any:
     """pyarrow with its CSV and Parquet parts, or ConfigurationError with the extra to install."""
     try:
+        import pyarrow.compute
         import pyarrow.csv
         import pyarrow.parquet
     except ImportError:

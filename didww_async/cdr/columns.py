@@ -192,7 +192,8 @@ def _column(name: str, hint: Any) -> Column:
 class KindOf:
     """A kind of record: what the API calls its export, and the class of its rows.
 
-    `cost` names the field that says what a row cost; where a file lacks it, the sum of `parts` is it.
+    `cost` names the field that says what a row cost; where a file lacks it, the sum of `parts` is it. `distinct`
+    are the texts that hardly repeat.
     """
 
     name: Kind
@@ -200,6 +201,7 @@ class KindOf:
     row: type[Row]
     cost: str | None = None
     parts: tuple[str, ...] = ()
+    distinct: tuple[str, ...] = ()
     columns: tuple[Column, ...] = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -209,10 +211,17 @@ class KindOf:
 KINDS: Final[Mapping[str, KindOf]] = {
     kind.name: kind
     for kind in (
-        KindOf("in", "cdr_in", InboundCall, "total", ("toll_free", "pstn", "termination", "metered", "cnam_in")),
-        KindOf("out", "cdr_out", OutboundCall, "charged"),
-        KindOf("sms_in", "sms_in", SmsIn),
-        KindOf("sms_out", "sms_out", SmsOut),
+        KindOf(
+            "in",
+            "cdr_in",
+            InboundCall,
+            "total",
+            ("toll_free", "pstn", "termination", "metered", "cnam_in"),
+            ("source", "source_out", "source_name", "call_id"),
+        ),
+        KindOf("out", "cdr_out", OutboundCall, "charged", (), ("source", "cli", "destination", "call_id")),
+        KindOf("sms_in", "sms_in", SmsIn, distinct=("source", "sms_id")),
+        KindOf("sms_out", "sms_out", SmsOut, distinct=("destination", "sms_id")),
     )
 }
 

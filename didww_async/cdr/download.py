@@ -9,7 +9,7 @@ import random
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO, Final, TypeVar, cast
+from typing import BinaryIO, Final, TypeVar
 from uuid import uuid4
 
 import attrs
@@ -109,7 +109,6 @@ class Downloader:
                     part.size += len(block)
                     if received is not None:
                         received(len(block))
-                await self.threads.run(os.fsync, file.fileno())
             finally:
                 await self.threads.run(file.close)
         if part.total is not None and part.size != part.total:
@@ -163,10 +162,10 @@ def _validator(headers: Mapping[str, str]) -> str | None:
 
 def _open(path: Path, size: int) -> BinaryIO:
     """A file to write to after its first `size` bytes, whatever else it held."""
-    file = path.open("r+b" if size else "wb", buffering=0)
+    file = path.open("r+b" if size else "wb")
     file.truncate(size)
     file.seek(size)
-    return cast("BinaryIO", file)
+    return file
 
 
 def keep(path: Path) -> Callable[[Path, Check], int]:
@@ -191,7 +190,7 @@ def unpack(path: Path) -> Callable[[Path, Check], int]:
     def finish(part: Path, check: Check) -> int:
         plain = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
         try:
-            with plain.open("wb", buffering=0) as file:
+            with plain.open("wb") as file:
                 for piece in inflate(read_chunks(part), file=path.name):
                     check()
                     file.write(piece)

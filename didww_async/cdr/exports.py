@@ -6,155 +6,94 @@ The API has no state for an export that failed, so every wait has a deadline.
 from __future__ import annotations
 
 import asyncio
-import logging
-import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ..errors import (
-    BadRequest,
-    ConfigurationError,
-    NotFound,
-    RateLimited,
-    ServerError,
-    Timeout,
-    TransportError,
-)
-from ..limiter import Priority, priority
-from ..notices import Notices, Waiter
+from ..errors import BadRequest, ConfigurationError, DidwwError, NotFound, Timeout
+from ..notices import Notices
 from ..records.exports import Export
+from ..watching import Watch
 
 if TYPE_CHECKING:
     from ..resources.exports import Exports
 
-__all__ = ["DEADLINE", "ExportWatch", "wait_for_exports"]
+__all__ = ["DEADLINE", "ExportWatch"]
 
 DEADLINE: Final = 3600.0
 """Seconds that an export is waited for unless told otherwise."""
-
-FIRST, LONGEST = 1.0, 30.0
-"""Seconds between polls: the least, and the most however old the export is."""
-_GROWTH: Final = 0.2
-_AT_ONCE: Final = 100  # ids in one filter: as many as a page holds, and a URL of 4 KB
-_PAGES: Final = 20  # of the account's exports, looked through where the filter by id is not taken
-
-_log = logging.getLogger("didww_async")
+_PAGES: Final = 20
+"""Pages of the account's exports that are looked through where the API does not take the filter by ids."""
 
 
-def completed(export: Export) -> bool:
-    """Whether an export's file can be fetched; older API versions write the status with a capital."""
+def _completed(export: Export) -> bool:
+    """Whether a file can be fetched; older API versions write the status with a capital."""
     return export.url is not None and export.status.lower() == "completed"
 
 
 class ExportWatch:
-    """One poll for all exports that are waited for at the moment.
-
-    async with ExportWatch(didww.exports, notices) as watch:
-        export = await watch.done(export, deadline=600)
-    """
+    """Waits for exports of one session; everybody who waits shares its requests."""
 
     def __init__(self, resource: Exports, notices: Notices) -> None:
         self._resource = resource
-        self._notices = notices
-        self._waited: dict[str, asyncio.Future[Export]] = {}
-        self._since: dict[str, float] = {}
-        self._ids: set[str] = set()
-        self._changed = asyncio.Event()
-        self._by_filter = True
-        self._poller: asyncio.Task[None] | None = None
+        self._watch = Watch("exports", self._ask, notices=notices)
+        self._by_ids = True
 
-    async def __aenter__(self) -> ExportWatch:
-        self._poller = asyncio.create_task(self._poll(), name="didww exports watched")
-        return self
+    async def ready(self, export: Export | str, *, deadline: float = DEADLINE) -> Export:
+        """The export when its file can be fetched. Raises Timeout after `deadline` seconds."""
+        return (await self.all_ready([export], deadline=deadline))[0]
 
-    async def __aexit__(self, *_: object) -> None:
-        if self._poller is not None:
-            self._poller.cancel()
-            await asyncio.wait([self._poller])
+    async def all_ready(self, exports: Sequence[Export | str], *, deadline: float = DEADLINE) -> list[Export]:
+        """The exports, given as records or ids, when the files of all can be fetched, in the order given.
 
-    async def done(self, export: Export, deadline: float = DEADLINE) -> Export:
-        """The export when its file is ready; Timeout after `deadline` seconds, and what the API answers."""
-        if completed(export):
-            return export
-        loop = asyncio.get_running_loop()
-        future = self._waited.setdefault(export.id, loop.create_future())
-        self._since.setdefault(export.id, loop.time())
-        self._ids.add(export.id)
-        self._changed.set()
+        A callback that is received in this process ends the interval. Raises Timeout after `deadline` seconds,
+        NotFound where there is no such export, ConfigurationError for a deadline that is none.
+        """
+        if not deadline > 0:
+            raise ConfigurationError(f"deadline must be a number of seconds above 0; got {deadline!r}")
+        tasks = [asyncio.create_task(self._one(export)) for export in exports]
         try:
-            async with asyncio.timeout(deadline):
-                return await asyncio.shield(future)
+            async with asyncio.timeout(deadline) as limit:
+                return await asyncio.gather(*tasks)
         except TimeoutError:
+            if not limit.expired():
+                raise
+            left = [_id(export) for export, task in zip(exports, tasks, strict=True) if task.cancelled()]
             raise Timeout(
-                f"export {export.id} is not ready after {deadline:g} s. The API has no state for an export that "
-                "failed: wait for it again with a longer deadline, or ask for a new one"
+                f"{len(left)} of {len(tasks)} exports are not ready after {deadline:g} seconds: "
+                f"{', '.join(left[:10])}. The API does not tell of an export that failed: wait again, or ask for a "
+                "new one"
             ) from None
         finally:
-            if self._waited.get(export.id) is future:
-                self._forget(export.id)
+            for task in tasks:
+                task.cancel()
 
-    def _forget(self, id: str) -> asyncio.Future[Export] | None:
-        self._ids.discard(id)
-        self._since.pop(id, None)
-        return self._waited.pop(id, None)
+    async def _one(self, export: Export | str) -> Export:
+        if isinstance(export, Export) and _completed(export):
+            return export
+        return await self._watch.result(_id(export))
 
-    async def _poll(self) -> None:
-        with self._notices.waiter("exports", self._ids) as waiter, priority(Priority.BULK):
-            while True:
-                await self._pause(waiter)
-                ids = sorted(self._ids)
-                try:
-                    found = await self._read(ids)
-                except (TransportError, ServerError, RateLimited) as error:
-                    _log.warning("exports could not be looked at, which is tried until the deadline: %s", error)
-                    continue
-                except Exception as error:
-                    found = dict.fromkeys(ids, error)
-                for id, outcome in found.items():
-                    self._settle(id, outcome)
-
-    def _settle(self, id: str, outcome: Export | Exception) -> None:
-        if isinstance(outcome, Export) and not completed(outcome):
-            return
-        future = self._forget(id)
-        if future is None or future.done():
-            return
-        if isinstance(outcome, Export):
-            future.set_result(outcome)
-        else:
-            future.set_exception(outcome)
-
-    async def _pause(self, waiter: Waiter) -> None:
-        """Until the next poll is due: the sooner, the younger the youngest export is."""
-        while not self._ids:
-            self._changed.clear()
-            await self._changed.wait()
-        age = asyncio.get_running_loop().time() - max(self._since.values())
-        seconds = min(max(FIRST, _GROWTH * age), LONGEST)
-        await waiter.wait(seconds * random.uniform(0.9, 1.1))
-
-    async def _read(self, ids: Sequence[str]) -> dict[str, Export | Exception]:
-        """What became of each of the exports."""
-        found: dict[str, Export | Exception] = {}
-        if len(ids) > 1 and self._by_filter:
+    async def _ask(self, ids: Sequence[str]) -> Mapping[str, Export | DidwwError]:
+        """Of these exports, those that are completed or not there."""
+        found: dict[str, Export] = {}
+        if len(ids) > 1 and self._by_ids:
             try:
-                for start in range(0, len(ids), _AT_ONCE):
-                    some = ids[start : start + _AT_ONCE]
-                    async for export in self._resource.list(filter={"id": some}, page_size=_AT_ONCE):
-                        found[export.id] = export
+                found = {export.id: export async for export in self._resource.list(filter={"id": ids})}
             except BadRequest:
-                found = {}
+                pass
             # The documents disagree on whether 2026-04-16 takes a list of ids.
-            self._by_filter = any(id in found for id in ids)
-        if len(ids) > 1 and not self._by_filter:
-            found.update(await self._look_through(set(ids)))
-        for id in ids:
-            if id not in found:
-                try:
-                    found[id] = await self._resource.get(id)
-                except NotFound as error:
-                    found[id] = error
-        return {id: found[id] for id in ids}
+            self._by_ids = any(id in found for id in ids)
+        if len(ids) > 1 and not self._by_ids:
+            found = await self._look_through(set(ids))
+        answers: dict[str, Export | DidwwError] = {id: found[id] for id in ids if id in found and _completed(found[id])}
+        for id in set(ids) - found.keys():
+            try:
+                export = await self._resource.get(id)
+            except NotFound as error:
+                answers[id] = error
+            else:
+                if _completed(export):
+                    answers[id] = export
+        return answers
 
     async def _look_through(self, ids: set[str]) -> dict[str, Export]:
         """Those of the exports that are among the newest of the account's."""
@@ -168,30 +107,5 @@ class ExportWatch:
         return found
 
 
-async def wait_for_exports(
-    resource: Exports,
-    exports: Export | str | Iterable[Export | str],
-    *,
-    deadline: float = DEADLINE,
-    notices: Notices | None = None,
-) -> list[Export]:
-    """The exports, given as records or ids, when the files of all are ready, in the order given.
-
-    Raises Timeout after `deadline` seconds; ConfigurationError for a deadline that is none.
-    """
-    if deadline <= 0:
-        raise ConfigurationError(f"deadline must be seconds, more than 0; got {deadline!r}")
-    given = [exports] if isinstance(exports, Export | str) else list(exports)
-    async with ExportWatch(resource, notices or Notices()) as watch:
-        waits = [asyncio.create_task(_one(resource, watch, export, deadline)) for export in given]
-        try:
-            return await asyncio.gather(*waits)
-        finally:
-            for wait in waits:
-                wait.cancel()
-
-
-async def _one(resource: Exports, watch: ExportWatch, export: Export | str, deadline: float) -> Export:
-    if isinstance(export, str):
-        export = await resource.get(export)
-    return await watch.done(export, deadline)
+def _id(export: Export | str) -> str:
+    return export if isinstance(export, str) else export.id

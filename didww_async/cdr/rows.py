@@ -47,10 +47,14 @@ class Header:
 
 @attrs.frozen
 class Batch:
-    """Rows of one file as typed columns: `columns` in the order of the class's fields, `extra` by name."""
+    """Rows of one file as typed columns: `columns` in the order of the class's fields, `extra` by name.
+
+    `cells` is the text of the columns, None for those that the file does not have.
+    """
 
     kind: KindOf
     columns: tuple[Sequence[Any], ...]
+    cells: tuple[Sequence[str] | None, ...]
     extra: Mapping[str, Sequence[str]]
     size: int
 
@@ -61,13 +65,6 @@ class Batch:
             names = tuple(self.extra)
             extra = [dict(zip(names, cells, strict=True)) for cells in zip(*self.extra.values(), strict=True)]
         return list(map(self.kind.row, *self.columns, extra))
-
-    def column(self, field: str) -> Sequence[Any]:
-        """One column, by the name of its field."""
-        for column, values in zip(self.kind.columns, self.columns, strict=True):
-            if column.field == field:
-                return values
-        raise KeyError(field)
 
 
 def read_header(line: str, kind: KindOf, *, file: str, name: Callable[[str], str] = str) -> Header:
@@ -203,7 +200,8 @@ class RowReader:
         except (ValueError, ArithmeticError):
             return None
         extra = {name: cells[index] for index, name in self.header.extra.items()}
-        return Batch(self.kind, columns, extra, size)
+        texts = tuple(cells[index] if index is not None else None for _, index in self.plan)
+        return Batch(self.kind, columns, texts, extra, size)
 
     def _read_exactly(self, text: str, last: bool) -> tuple[Batch, int]:
         """Every record of a block by itself; with it, the lines that were used up."""
@@ -214,7 +212,7 @@ class RowReader:
         batch = self._convert(list(zip(*rows, strict=True))) if plain and text.isascii() else None
         if batch is None:
             rows = [row for at, row, why in records if self._sound(at, row, why)]
-            batch = self._convert(list(zip(*rows, strict=True))) if rows else Batch(self.kind, (), {}, 0)
+            batch = self._convert(list(zip(*rows, strict=True))) if rows else Batch(self.kind, (), (), {}, 0)
         assert batch is not None, "each of its rows was converted by itself"
         return batch, used
 
