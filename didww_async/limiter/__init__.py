@@ -1,10 +1,12 @@
 """The rate limit: 20 requests a second per key, shared by whoever uses the key."""
 
 from .base import Permit, Priority, RateLimiter, SharedLimiter, current_priority, key_digest, priority
+from .file import FileRateLimiter
 from .local import RATE, LocalRateLimiter, limiter_for
 
 __all__ = [
     "RATE",
+    "FileRateLimiter",
     "LocalRateLimiter",
     "Permit",
     "Priority",

@@ -7,7 +7,10 @@ import math
 __all__ = ["Guard"]
 
 LEARN = 16
-"""Answers needed before the fastest of them says how quick the network can be."""
+"""Answers needed before the fastest of them says how quick the network can be; a quarter will do after `SOON`."""
+
+SOON = 0.6
+"""Seconds: the first slots are needed again after a second, and somebody who shares them may see few answers."""
 
 CHEAP = 0.03
 """Mean spread in seconds up to which the whole of it is guarded: that costs at most three in a hundred requests."""
@@ -31,12 +34,14 @@ class Guard:
         self._window_since = 0.0
         self._round_trip = 0.25
         self._quiet = QUIET
-        self._since: float | None = None
+        self._begun = 0.0
+        self._since = 0.0
+        self._learnt = False
 
     @property
     def learnt(self) -> bool:
         """Whether enough answers were seen for `excess` to mean something."""
-        return self._count >= LEARN
+        return self._learnt
 
     @property
     def spread(self) -> float:
@@ -49,12 +54,14 @@ class Guard:
 
     def learn(self, round_trip: float, now: float) -> None:
         """Take the seconds from a request's departure to the head of its answer."""
-        self._since = now if self._since is None else self._since
+        if self._count == 0:
+            self._begun = self._since = now
         # The minimum of the last ten to twenty seconds: a route that became longer is noticed in that time.
         if now - self._window_since > 10 and self._count % 64 == 0:
             self._window_since = now
             self._fastest_before, self._fastest = self._fastest, math.inf
         self._count += 1
+        self._learnt |= self._count >= (LEARN if now - self._begun < SOON else LEARN // 4)
         self._fastest = min(self._fastest, round_trip)
         weight = max(1 / 64, 1 / self._count)
         self._round_trip += weight * (min(round_trip, self._base + 1.0) - self._round_trip)
@@ -83,6 +90,6 @@ class Guard:
         return min(max(0.15, 8 * self._mean), 0.5)
 
     def _share(self, now: float) -> float:
-        if self._mean <= CHEAP or self._since is None:
+        if self._mean <= CHEAP:
             return 1.0
         return min(1.0, max(CHEAP / self._mean, 1 - (now - self._since - self._quiet) / 20))

@@ -11,12 +11,17 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
+from collections.abc import Sequence
 
 import attrs
 
 from ..errors import ConfigurationError
 
 __all__ = ["HORIZON", "MAX_PAUSE", "Ledger", "Note", "Reservation", "hold"]
+
+NEVER = -1e9
+"""Longer ago than anything that matters."""
 
 HORIZON = 1.0
 """Seconds ahead that a slot is reserved at most: a process that dies takes no more with it."""
@@ -33,6 +38,9 @@ makes slots free in clumps, raises it."""
 
 FIRST_PAUSE = 0.05
 """Seconds, before jitter, after a lone 429 without `Retry-After`: in that time one slot becomes free."""
+
+TAG_BITS = 24
+"""Bits of a token that name its holder: a process id fits. With the count above them a float holds it exactly."""
 
 PLATEAU = 4.0
 """Seconds after a 429 during which the lowered pace is held, before it rises, slowly at first."""
@@ -81,13 +89,13 @@ class Ledger:
         self.rate = rate
         self.size = math.ceil(rate)
         self.ready = [0.0] * self.size
-        self.sent = [-math.inf] * self.size
+        self.sent = [NEVER] * self.size
         self.tokens = [0] * self.size
         self.last_token = 0
         self.due = 0.0
         """When the next request is due if requests are evenly spaced."""
         self.paused_until = 0.0
-        self.refused_at = -math.inf
+        self.refused_at = NEVER
         self.refused_pace = rate
         self.refused_row = 0
         """How many 429s came one soon after another; the pause doubles with each."""
@@ -100,8 +108,8 @@ class Ledger:
     def reserve(self, now: float, spare: float, tag: int = 0) -> Reservation | float:
         """The next slot, or the time at which to ask again because it lies beyond the horizon.
 
-        `spare` is how many seconds after its use the request may arrive at the latest; `tag` (under 65,536) is
-        kept in the token, to tell afterwards who holds which slot.
+        `spare` is how many seconds after its use the request may arrive at the latest; `tag` is kept in
+        the token, to tell afterwards who holds which slot (`holders`).
         """
         slot = min(range(self.size), key=self.ready.__getitem__)
         gap = 1 / self.pace(now)
@@ -109,8 +117,8 @@ class Ledger:
         if at > now + HORIZON:
             return at - HORIZON / 2
         self.due = max(self.due, at) + gap
-        self.last_token = (self.last_token + 1) % 2**32
-        reservation = Reservation(slot, self.last_token << 16 | tag, at, self.ready[slot])
+        self.last_token = (self.last_token + 1) % 2**28
+        reservation = Reservation(slot, self.last_token << TAG_BITS | tag % 2**TAG_BITS, at, self.ready[slot])
         self._use(slot, reservation.token, at, at + self.hold + spare)
         return reservation
 
@@ -122,7 +130,7 @@ class Ledger:
                 return
             slot = min(range(self.size), key=self.ready.__getitem__)
         if note.sent is None:
-            self.ready[slot], self.sent[slot] = note.ready, -math.inf
+            self.ready[slot], self.sent[slot] = note.ready, NEVER
             self.due -= 1 / self.pace(now)
         else:
             self._use(slot, note.token, note.sent, note.ready)
@@ -143,6 +151,43 @@ class Ledger:
         if retry_after is not None:
             self.paused_until = max(self.paused_until, now + min(retry_after, MAX_PAUSE))
         return max(0.0, self.paused_until - now)
+
+    def holders(self, now: float) -> dict[int, int]:
+        """Tags seen in the last ten seconds, each with how many slots it used last."""
+        recent = [token for token, sent in zip(self.tokens, self.sent, strict=True) if sent > now - 10]
+        return dict(Counter(token % 2**TAG_BITS for token in recent))
+
+    def forget(self, now: float) -> None:
+        """What was sent in the last second is not known (any more): take it that all of it was."""
+        self.ready = [max(now, min(ready, now + HORIZON)) + self.hold for ready in self.ready]
+
+    def dump(self) -> list[float]:
+        """All that is to be kept, as numbers: seven, and three for each slot."""
+        head = [self.rate, self.due, self.paused_until, self.refused_at, self.refused_pace]
+        return [*head, self.refused_row, self.last_token, *self.ready, *self.sent, *self.tokens]
+
+    @classmethod
+    def load(cls, numbers: Sequence[float]) -> Ledger:
+        """The ledger that was dumped. Raises ValueError if it was none."""
+        ledger = cls(numbers[0])
+        if len(numbers) != ledger.numbers or not all(map(math.isfinite, numbers)):
+            raise ValueError("not a dump of a ledger")
+        _, ledger.due, ledger.paused_until, ledger.refused_at, ledger.refused_pace = numbers[:5]
+        ledger.refused_row, ledger.last_token = int(numbers[5]), int(numbers[6])
+        size = ledger.size
+        ledger.ready, ledger.sent = list(numbers[7 : 7 + size]), list(numbers[7 + size : 7 + 2 * size])
+        ledger.tokens = [int(token) for token in numbers[7 + 2 * size :]]
+        return ledger
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers `dump` gives."""
+        return 7 + 3 * self.size
+
+    def sane(self, now: float) -> bool:
+        """Whether its times can be of this clock: a reboot or another machine's file shows here."""
+        horizon = now + MAX_PAUSE
+        return max(self.ready) < horizon and self.paused_until <= horizon and self.due < horizon + 60
 
     def _slow_down(self, now: float, quiet: float) -> None:
         # What this budget held in the last second is what there was room for: the rest went to a stranger. That

@@ -59,6 +59,9 @@ class _Memory:
         with self._lock:
             return self._ledger.refuse(now, retry_after, spread)
 
+    def paused_until(self) -> float:
+        return self._ledger.paused_until
+
     async def sharers(self) -> Sequence[str]:
         return []
 

@@ -50,8 +50,12 @@ class Store(Protocol):
         """Make everybody pause. Returns for how many seconds."""
         ...
 
+    def paused_until(self) -> float:
+        """Until when all pause, as far as is known without asking far."""
+        ...
+
     async def sharers(self) -> Sequence[str]:
-        """Who shares the budget, this process included, a line each."""
+        """Who else shares the budget, a line each."""
         ...
 
     async def aclose(self, notes: Sequence[Note]) -> None:
@@ -164,7 +168,7 @@ class Desk:
             await asyncio.sleep(self._held[0].at - self._pacer.clock())
             now = self.sign_of_life()
             reservation = self._held.popleft()
-            if now <= reservation.at + LATE and now >= self._pacer.paused_until:
+            if now <= reservation.at + LATE and now >= self._pacer.paused_until():
                 return reservation
             self._pacer.give_back(reservation)
 
@@ -184,7 +188,7 @@ class Pacer:
     def __init__(self, store: Store, *, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.rate = float(rate)
         self.clock = clock
-        self.paused_until = 0.0
+        self.paused_until = store.paused_until
         self._store = store
         self._hold = hold(self.rate)
         self._guard = Guard()
@@ -203,7 +207,6 @@ class Pacer:
         pause = await self._store.refuse(now, retry_after, self._guard.spread)
         with self._lock:
             self._guard.refused(now)
-            self.paused_until = max(self.paused_until, now + pause)
         return pause
 
     async def aclose(self) -> None:
