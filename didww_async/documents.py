@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any, Final, Literal, NotRequired, Required, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NotRequired, Required, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 import cattrs
@@ -19,7 +19,7 @@ import msgspec
 
 from .errors import ConfigurationError, ProtocolError
 from .records.base import NO_META, NOTHING_EXTRA, Component, Meta, Record, fields
-from .records.declaration import Declaration
+from .records.declaration import Act, Declaration
 from .values import check, check_id, hints, known_names, record_types, required
 
 __all__ = ["STEP", "ListDocument", "Steps", "finish", "read_many", "read_one", "write"]
@@ -140,20 +140,12 @@ def _build(
                 yield
             records += [_record(resource, version) for resource in resources[start : start + STEP]]
         # A record of the data stands for itself wherever another one refers to it, so it comes last.
-        known = (
-            {(one.type, one.id): record for one, record in zip(resources, records, strict=True)}
-            if included
-            else {}
-        )
-        known |= (
-            {(one.type, one.id): record for one, record in zip(data, records, strict=False)} if known else {}
-        )
+        known = {(one.type, one.id): record for one, record in zip(resources, records, strict=True)} if included else {}
+        known |= {(one.type, one.id): record for one, record in zip(data, records, strict=False)} if known else {}
         for start in range(0, len(resources), STEP):
             if start:
                 yield
-            for resource, record in zip(
-                resources[start : start + STEP], records[start : start + STEP], strict=True
-            ):
+            for resource, record in zip(resources[start : start + STEP], records[start : start + STEP], strict=True):
                 if resource.relationships:
                     _link(record, resource, known, version)
     except _Unreadable as error:
@@ -194,6 +186,8 @@ def _plan(cls: type[Any]) -> _Plan:
 def _reader(declared: Any) -> tuple[tuple[type, ...], Hook | None]:
     """The JSON types that pass as they are, and a hook where the value must be made into something else."""
     origin = get_origin(declared)
+    if origin is Annotated:
+        return _reader(get_args(declared)[0])
     if origin is Literal:
         return tuple({type(value) for value in get_args(declared)}), None
     if declared in (str, int, bool):
@@ -232,9 +226,7 @@ def _fill(target: Any, plan: _Plan, given: Mapping[str, Any], what: str) -> None
                 except _Unreadable as error:
                     raise _Unreadable(f"{what}: {name!r}: {error}") from None
             elif value.__class__ not in kinds:
-                raise _Unreadable(
-                    f"{what}: {name!r} is {value!r}, not {' or '.join(k.__name__ for k in kinds)}"
-                )
+                raise _Unreadable(f"{what}: {name!r} is {value!r}, not {' or '.join(k.__name__ for k in kinds)}")
         put(target, value)
     if found == len(given):
         _put_extra(target, NOTHING_EXTRA)
@@ -380,18 +372,16 @@ _converter.register_structure_hook_factory(lambda declared: get_origin(declared)
 _converter.register_structure_hook_factory(lambda declared: bool(_components(declared)), _component_hook)
 
 
-def write(
-    declaration: Declaration, values: Mapping[str, Any], *, version: str, id: str | None = None
-) -> bytes:
+def write(declaration: Declaration, values: Mapping[str, Any], *, version: str, id: str | None = None) -> bytes:
     """The document that creates (`id` None) or changes a resource.
 
     Only what is given is sent: None goes out as null. Raises ConfigurationError for a name or value that the
     declaration does not have, and for members that exclude or need each other.
     """
     shape = declaration.update if id else declaration.create
-    act = f"{declaration.type}.{'update' if id else 'create'}"
+    act = Act(declaration.type, "update" if id else "create", version)
     declared = hints(shape)
-    known_names(values, declared, act)
+    known_names(values, declared, str(act))
     for rule in declaration.rules:
         values = rule(values, act)
     for name in sorted(required(shape) - values.keys()):
@@ -399,7 +389,7 @@ def write(
     attributes: dict[str, Any] = {}
     relationships: dict[str, Any] = {}
     for name, value in values.items():
-        declaration.in_version("update" if id else "create", name, version)
+        declaration.in_version(act.name, name, version)
         field = fields(declaration.record).get(name)
         targets = record_types(declared[name])
         if targets and not (field and field.attribute_in == version) and not name.endswith("_id"):
@@ -421,9 +411,7 @@ def _identifiers(declared: Any, targets: tuple[type[Record], ...], value: Any, w
         return None
     if any(get_origin(part) is Sequence for part in _parts(declared)):
         if isinstance(value, str | Mapping | Record) or not isinstance(value, Iterable):
-            raise ConfigurationError(
-                f"{what} must be a list of {' or '.join(t.type for t in targets)}; got {value!r}"
-            )
+            raise ConfigurationError(f"{what} must be a list of {' or '.join(t.type for t in targets)}; got {value!r}")
         return [_identifier(targets, one, f"{what}[{index}]") for index, one in enumerate(value)]
     return _identifier(targets, value, what)
 
@@ -441,7 +429,5 @@ def _identifier(targets: tuple[type[Record], ...], value: Any, what: str) -> dic
             raise ConfigurationError(f"{what} must be of {wanted}; got {value.type} {value.id}")
         return {"type": value.type, "id": check_id(value, what)}
     if len(targets) > 1:
-        raise ConfigurationError(
-            f"{what} may be of {wanted}, so give the record and not its id; got {value!r}"
-        )
+        raise ConfigurationError(f"{what} may be of {wanted}, so give the record and not its id; got {value!r}")
     return {"type": targets[0].type, "id": check_id(value, what)}

@@ -23,7 +23,7 @@ def build(
     declaration: Declaration,
     version: str,
     *,
-    filter: Mapping[str, object] | None = None,  # noqa: A002 - the API's own name
+    filter: Mapping[str, object] | None = None,
     sort: Sequence[str] = (),
     include: Sequence[str] = (),
     fields: Mapping[str, Sequence[str]] | None = None,
@@ -40,9 +40,7 @@ def build(
     if include:
         query.append(("include", ",".join(_include(declaration, version, path) for path in include)))
     for type_name, names in (fields or {}).items():
-        query.append(
-            (f"fields[{type_name}]", ",".join(_field(declaration, type_name, name) for name in names))
-        )
+        query.append((f"fields[{type_name}]", ",".join(_field(declaration, type_name, name) for name in names)))
     return query
 
 
@@ -66,14 +64,10 @@ def _text(wire: Any, what: str) -> str:
     if isinstance(wire, list):
         items = [_text(item, what) for item in wire]  # pyright: ignore[reportUnknownVariableType]
         if not items:
-            raise ConfigurationError(
-                f"{what} is an empty list: leave the filter out, or ask for nothing at all"
-            )
+            raise ConfigurationError(f"{what} is an empty list: leave the filter out, or ask for nothing at all")
         for item in items:
             if "," in item:
-                raise ConfigurationError(
-                    f"{what}: {item!r} has a comma, which separates the values of a list"
-                )
+                raise ConfigurationError(f"{what}: {item!r} has a comma, which separates the values of a list")
         return ",".join(items)
     return str(wire)
 
@@ -99,10 +93,7 @@ def _include(declaration: Declaration, version: str, path: str) -> str:
 def _follow(reached: tuple[type[Record], ...], name: str, what: str) -> tuple[type[Record], ...]:
     """The record classes behind one more segment of an include path."""
     known: dict[str, Any] = {
-        field.name: hints(cls)[field.name]
-        for cls in reached
-        for field in fields(cls).values()
-        if field.relationship
+        field.name: hints(cls)[field.name] for cls in reached for field in fields(cls).values() if field.relationship
     }
     known_names({name: None}, known, what)
     return record_types(known[name])

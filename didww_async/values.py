@@ -18,7 +18,7 @@ from uuid import UUID
 
 from .errors import ConfigurationError
 from .records.base import Component, Record, fields, nearest
-from .records.scalars import UTC_SECONDS, UUID_TEXT, Rule
+from .records.scalars import UUID_TEXT, Rule
 
 __all__ = ["check", "check_id", "hints", "known_names", "literals", "record_types", "required"]
 
@@ -154,8 +154,11 @@ def _check_plain(declared: Any, value: object, what: str, rule: Rule | None) -> 
     if declared is type(None):
         if value is None:
             return None
-    elif declared is datetime or declared is date:
-        return _check_time(declared, value, what, rule)
+    elif declared is datetime:
+        return _check_moment(value, what, rule)
+    elif declared is date:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return value.isoformat()
     elif declared is Decimal:
         if isinstance(value, Decimal) and value.is_finite():
             return format(value, "f")
@@ -163,7 +166,7 @@ def _check_plain(declared: Any, value: object, what: str, rule: Rule | None) -> 
             return str(value)
     elif declared is bool or declared is int:
         if type(value) is declared:
-            return value
+            return rule(value, what) if rule else value
     elif declared is float:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value
@@ -179,19 +182,20 @@ def _check_plain(declared: Any, value: object, what: str, rule: Rule | None) -> 
     raise _wrong(_name(declared), value, what)
 
 
-def _check_time(declared: type, value: object, what: str, rule: Rule | None) -> str:
-    if declared is datetime and isinstance(value, datetime):
-        if value.tzinfo is None or value.utcoffset() is None:
-            raise ConfigurationError(
-                f"{what} must be an aware datetime, such as datetime(2026, 10, 1, tzinfo=UTC); got {value!r}"
-            )
+def _check_moment(value: object, what: str, rule: Rule | None) -> str:
+    if not isinstance(value, datetime):
+        raise _wrong("a datetime", value, what)
+    if value.utcoffset() is None:
+        raise ConfigurationError(
+            f"{what} must be an aware datetime, such as datetime(2026, 10, 1, tzinfo=UTC); got {value!r}"
+        )
+    try:
         moment = value.astimezone(UTC)
-        if rule is UTC_SECONDS:
-            return moment.strftime("%Y-%m-%d %H:%M:%S")
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if declared is date and isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
-    raise _wrong(f"a {declared.__name__}", value, what)
+    except OverflowError:
+        raise _wrong("a datetime that UTC can tell", value, what) from None
+    if rule is not None:
+        return str(rule(moment, what))
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _component(value: object, what: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, Literal, TypeVar, dataclass_transform
 import attrs
 
 from ..errors import NotLoaded
+from ..versions import same_version
 
 __all__ = [
     "Component",
@@ -235,7 +236,7 @@ class Record(_Sparse):
 
     def _why_missing(self, field: Field) -> str:
         name = f"{type(self).type or 'record'} {self.id}: {field.name!r}"
-        if field.only and self.version and field.only != self.version:
+        if field.only and self.version and not same_version(field.only, self.version):
             return f"{name} exists in API version {field.only} only, and {self.version} answered"
         if field.relationship:
             return f"{name} was not included: ask for include=[{field.name!r}]"

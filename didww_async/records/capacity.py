@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Required, TypedDict
 
 from .base import Record, many, one, record
 from .declaration import Declaration
-from .scalars import Id
+from .scalars import Id, Reference
 
 if TYPE_CHECKING:
     from .geography import Country
@@ -200,7 +200,7 @@ class SharedCapacityGroupCreate(TypedDict, total=False):
     name: Required[str]
     shared_channels_count: int
     metered_channels_count: int | None
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     capacity_pool: Required[CapacityPool | Id]
     dids: Sequence[Did | Id]
 
@@ -211,7 +211,7 @@ class SharedCapacityGroupUpdate(TypedDict, total=False):
     name: str
     shared_channels_count: int
     metered_channels_count: int | None
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     capacity_pool: CapacityPool | Id
     dids: Sequence[Did | Id]
 

@@ -10,7 +10,7 @@ from ..versions import V2026_04_16, V2026_11_19
 from .base import Meta, Record, attribute, component, many, one, read_only, record
 from .declaration import Declaration
 from .enumerations import DidGroupFeature, NumberType
-from .scalars import Id
+from .scalars import Id, Number
 
 if TYPE_CHECKING:
     from .geography import City, Country, Region
@@ -184,9 +184,7 @@ DidGroupSort = Literal[
 ]
 
 
-DidGroupInclude = Literal[
-    "country", "city", "did_group_type", "region", "stock_keeping_units", "address_requirement"
-]
+DidGroupInclude = Literal["country", "city", "did_group_type", "region", "stock_keeping_units", "address_requirement"]
 
 
 did_groups = Declaration(
@@ -270,7 +268,7 @@ AvailableDidFilter = TypedDict(
         "did_group_type.id": "DidGroupType | Id | Sequence[DidGroupType | Id]",
         "id": "AvailableDid | Id | Sequence[AvailableDid | Id]",
         "nanpa_prefix.id": "NanpaPrefix | Id | Sequence[NanpaPrefix | Id]",
-        "number_contains": "str",
+        "number_contains": "Number",
         "region.id": "Region | Id | Sequence[Region | Id]",
     },
     total=False,

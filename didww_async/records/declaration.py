@@ -11,6 +11,7 @@ from ..errors import ConfigurationError, NotInVersion
 from .base import Record, fields
 
 __all__ = [
+    "Act",
     "Declaration",
     "Nothing",
     "Rule",
@@ -18,10 +19,26 @@ __all__ = [
     "both_or_neither",
     "clears_the_other",
     "exactly_one",
+    "needed_in",
     "on_create",
 ]
 
-Rule = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
+
+@attrs.frozen
+class Act:
+    """What is about to be done: `name` is `create` or `update`, `type` the resource's, `version` the API's."""
+
+    type: str
+    name: Literal["create", "update"]
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.type}.{self.name}"
+
+
+Rule = Callable[[Mapping[str, Any], Act], Mapping[str, Any]]
+"""Takes the members of a body, and returns them or what is sent in their place; raises ConfigurationError."""
+
 Part = Literal["filter", "sort", "include", "create", "update"]
 
 
@@ -78,7 +95,7 @@ class Declaration:
 def both_or_neither(one: str, other: str) -> Rule:
     """Two members that the API takes together or not at all."""
 
-    def rule(values: Mapping[str, Any], act: str) -> Mapping[str, Any]:
+    def rule(values: Mapping[str, Any], act: Act) -> Mapping[str, Any]:
         if (values.get(one) is None) != (values.get(other) is None):
             raise ConfigurationError(f"{act} takes {one!r} and {other!r} together or neither")
         return values
@@ -89,7 +106,7 @@ def both_or_neither(one: str, other: str) -> Rule:
 def at_least_one(*names: str) -> Rule:
     """Members of which the API needs one."""
 
-    def rule(values: Mapping[str, Any], act: str) -> Mapping[str, Any]:
+    def rule(values: Mapping[str, Any], act: Act) -> Mapping[str, Any]:
         if all(values.get(name) is None for name in names):
             raise ConfigurationError(f"{act} needs {' or '.join(map(repr, names))}")
         return values
@@ -100,7 +117,7 @@ def at_least_one(*names: str) -> Rule:
 def exactly_one(*names: str) -> Rule:
     """Members of which the API takes one and no more."""
 
-    def rule(values: Mapping[str, Any], act: str) -> Mapping[str, Any]:
+    def rule(values: Mapping[str, Any], act: Act) -> Mapping[str, Any]:
         if sum(values.get(name) is not None for name in names) != 1:
             raise ConfigurationError(f"{act} needs one of {' and '.join(map(repr, names))}, and not both")
         return values
@@ -111,7 +128,7 @@ def exactly_one(*names: str) -> Rule:
 def clears_the_other(one: str, other: str) -> Rule:
     """Two relationships that exclude each other: setting one clears the other, setting both is refused."""
 
-    def rule(values: Mapping[str, Any], act: str) -> Mapping[str, Any]:
+    def rule(values: Mapping[str, Any], act: Act) -> Mapping[str, Any]:
         set_one, set_other = values.get(one) is not None, values.get(other) is not None
         if set_one and set_other:
             raise ConfigurationError(f"{act} takes {one!r} or {other!r}, not both: they exclude each other")
@@ -122,10 +139,21 @@ def clears_the_other(one: str, other: str) -> Rule:
     return rule
 
 
+def needed_in(version: str, name: str) -> Rule:
+    """A member of a new record that only one version of the API insists on."""
+
+    def rule(values: Mapping[str, Any], act: Act) -> Mapping[str, Any]:
+        if act.version == version and values.get(name) is None:
+            raise ConfigurationError(f"{act} needs {name!r} in API version {version}")
+        return values
+
+    return on_create(rule)
+
+
 def on_create(rule: Rule) -> Rule:
     """A rule that holds for a new record only."""
 
-    def create_rule(values: Mapping[str, Any], act: str) -> Mapping[str, Any]:
-        return rule(values, act) if act.endswith(".create") else values
+    def create_rule(values: Mapping[str, Any], act: Act) -> Mapping[str, Any]:
+        return rule(values, act) if act.name == "create" else values
 
     return create_rule

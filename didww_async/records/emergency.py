@@ -22,7 +22,7 @@ from .enumerations import (
     RequirementIdentityType,
     VerificationStatus,
 )
-from .scalars import Id
+from .scalars import Id, Reference
 
 if TYPE_CHECKING:
     from .coverage import DidGroupType
@@ -61,7 +61,7 @@ __all__ = [
 
 @component
 class EmergencyRequirementMeta(Meta):
-    """What the API says beside a EmergencyRequirement."""
+    """What the API says beside an EmergencyRequirement."""
 
     setup_price: Decimal | None = read_only()
     monthly_price: Decimal | None = read_only()
@@ -197,9 +197,7 @@ EmergencyVerificationFilter = TypedDict(
 )
 
 
-EmergencyVerificationSort = Literal[
-    "created_at", "-created_at", "external_reference_id", "-external_reference_id"
-]
+EmergencyVerificationSort = Literal["created_at", "-created_at", "external_reference_id", "-external_reference_id"]
 
 
 EmergencyVerificationInclude = Literal["address", "emergency_calling_service", "dids"]
@@ -210,16 +208,16 @@ class EmergencyVerificationCreate(TypedDict, total=False):
 
     callback_url: str | None
     callback_method: CallbackMethod | None
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     address: Required[Address | Id]
     dids: Sequence[Did | Id]
     emergency_calling_service: EmergencyCallingService | Id
 
 
 class EmergencyVerificationUpdate(TypedDict, total=False):
-    """What may be changed of a EmergencyVerification."""
+    """What may be changed of an EmergencyVerification."""
 
-    external_reference_id: str | None
+    external_reference_id: Reference | None
 
 
 emergency_verifications = Declaration(
@@ -239,7 +237,7 @@ emergency_verifications = Declaration(
 
 @component
 class EmergencyCallingServiceMeta(Meta):
-    """What the API says beside a EmergencyCallingService."""
+    """What the API says beside an EmergencyCallingService."""
 
     setup_price: Decimal = read_only()
     monthly_price: Decimal = read_only()

@@ -8,6 +8,7 @@ __all__ = [
     "AddressAreaLevel",
     "CallbackMethod",
     "CliFormat",
+    "CodecId",
     "DefaultDstAction",
     "DidGroupFeature",
     "DidHistoryAction",
@@ -32,12 +33,17 @@ __all__ = [
     "PopCode",
     "ProofTypeEntityType",
     "RequirementIdentityType",
+    "ReroutingDisconnectCodeId",
+    "RxDtmfFormatId",
     "SmsHttpBodyType",
     "SmsHttpMethod",
     "SmsInStatus",
     "SmsOutStatus",
     "SmsTrunkKind",
+    "SstRefreshMethodId",
     "StirShakenMode",
+    "TransportProtocolId",
+    "TxDtmfFormatId",
     "VerificationStatus",
     "VoiceOutTrunkStatus",
 ]
@@ -45,11 +51,12 @@ __all__ = [
 AddressAreaLevel = Literal["world_wide", "country", "area", "city"]
 CallbackMethod = Literal["get", "post"]
 CliFormat = Literal["e164", "local", "raw"]
+CodecId = Literal[6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19]
+"""6 telephone-event, 7 G723, 8 G729, 9 PCMU, 10 PCMA, 12 speex, 13 GSM, 14 G726-32, 15 G721, 16 G726-24,
+17 G726-40, 18 G726-16, 19 L16."""
 DefaultDstAction = Literal["allow_all", "reject_all"]
 DidGroupFeature = Literal["voice_in", "voice_out", "t38", "sms_in", "p2p", "a2p", "emergency", "cnam_out"]
-DidHistoryAction = Literal[
-    "assigned", "renewed", "canceled", "removed", "billing_cycles_count_changed", "restored"
-]
+DidHistoryAction = Literal["assigned", "renewed", "canceled", "removed", "billing_cycles_count_changed", "restored"]
 DidHistoryMethod = Literal["system", "api2", "api3", "staff", "user_panel", "mcp"]
 DiversionInjectMode = Literal["none", "did_number"]
 DiversionRelayPolicy = Literal["none", "as_is", "sip", "tel"]
@@ -64,9 +71,7 @@ EmergencyBusinessMandatoryField = Literal[
     "Contact email",
     "Company Representative Date of Birth",
 ]
-EmergencyCallingServiceStatus = Literal[
-    "active", "canceled", "new", "changes_required", "in_process", "pending_update"
-]
+EmergencyCallingServiceStatus = Literal["active", "canceled", "new", "changes_required", "in_process", "pending_update"]
 EmergencyPersonalMandatoryField = Literal[
     "Birth Date", "Country of Tax Residence", "ID Number", "Personal Tax ID", "Contact email"
 ]
@@ -92,11 +97,24 @@ OrderStatus = Literal["pending", "completed", "canceled"]
 PopCode = Literal["NYC", "FRA", "LAC", "MIA", "SG", "HK", "AMS"]
 ProofTypeEntityType = Literal["Address", "Business", "Personal", "Porting"]
 RequirementIdentityType = Literal["any", "personal", "business"]
+ReroutingDisconnectCodeId = Literal[
+    56, 57, 58, 59, 60, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83, 84, 86, 87,
+    88, 89, 90, 91, 92, 96, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 1505,
+]  # fmt: skip
+"""DIDWW's own ids of the reasons to try the next trunk, not SIP codes."""
+RxDtmfFormatId = Literal[1, 2, 3]
+"""1 RFC 2833, 2 SIP INFO (relay or dtmf), 3 RFC 2833 or SIP INFO."""
 SmsHttpBodyType = Literal["json", "html_multipart", "html_url_encoded", "raw"]
 SmsHttpMethod = Literal["get", "post", "put"]
 SmsInStatus = Literal["Success", "Failed", "Queued"]
 SmsOutStatus = Literal["Routing Error", "In Progress", "Queued", "Failed", "Success"]
 SmsTrunkKind = Literal["SMPP SMSC", "SMPP ESME", "Email", "HTTP IN"]
+SstRefreshMethodId = Literal[1, 2, 3]
+"""1 Invite, 2 Update, 3 Update, and Invite where that fails."""
 StirShakenMode = Literal["disabled", "original", "pai", "original_pai", "verstat"]
+TransportProtocolId = Literal[1, 2, 3]
+"""1 UDP, 2 TCP, 3 TLS."""
+TxDtmfFormatId = Literal[0, 1, 2, 4]
+"""0 off, 1 RFC 2833, 2 SIP INFO dtmf-relay, 4 SIP INFO dtmf."""
 VerificationStatus = Literal["pending", "approved", "rejected"]
 VoiceOutTrunkStatus = Literal["active", "blocked"]

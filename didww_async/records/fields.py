@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         SupportingDocumentTemplateField,
     )
     from .regulation import AddressRequirementField, AddressVerificationField
-    from .sms import SmsTrunkField, SmsTrunkGroupField
+    from .sms import SenderIdVerificationField, SmsTrunkField, SmsTrunkGroupField
     from .voice_in import VoiceInTrunkField, VoiceInTrunkGroupField
     from .voice_out import VoiceOutTrunkField
 
@@ -76,3 +76,4 @@ class Fields(TypedDict, total=False):
     emergency_calling_services: Sequence[EmergencyCallingServiceField]
     sms_trunks: Sequence[SmsTrunkField]
     sms_trunk_groups: Sequence[SmsTrunkGroupField]
+    sender_id_verifications: Sequence[SenderIdVerificationField]

@@ -108,9 +108,7 @@ RegionSort = Literal["iso", "-iso", "name", "-name"]
 RegionInclude = Literal["country"]
 
 
-regions = Declaration(
-    "regions", Region, filter=RegionFilter, sort=RegionSort, include=RegionInclude, paged=False
-)
+regions = Declaration("regions", Region, filter=RegionFilter, sort=RegionSort, include=RegionInclude, paged=False)
 
 
 @record
@@ -181,7 +179,7 @@ AreaSort = Literal["name", "-name"]
 AreaInclude = Literal["country"]
 
 
-areas = Declaration("areas", Area, filter=AreaFilter, sort=AreaSort, include=AreaInclude)
+areas = Declaration("areas", Area, filter=AreaFilter, sort=AreaSort, include=AreaInclude, page_size=1000)
 
 
 @record

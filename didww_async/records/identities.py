@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar, Literal, Required, TypedDict
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Required, TypedDict
 
 from .base import Record, many, one, record
 from .declaration import Declaration
 from .enumerations import IdentityType
-from .scalars import Id, Number
+from .scalars import Id, Longest, Number, Reference
 
 if TYPE_CHECKING:
     from .geography import Area, City, Country
@@ -90,7 +90,7 @@ IdentityField = Literal[
 IdentityFilter = TypedDict(
     "IdentityFilter",
     {
-        "birth_date": "str",
+        "birth_date": "date",
         "company_name": "str",
         "company_name_contains": "str",
         "company_reg_number": "str",
@@ -109,8 +109,8 @@ IdentityFilter = TypedDict(
         "last_name_contains": "str",
         "personal_tax_id": "str",
         "personal_tax_id_contains": "str",
-        "phone_number": "str",
-        "phone_number_contains": "str",
+        "phone_number": "Number",
+        "phone_number_contains": "Number",
         "vat_id": "str",
         "vat_id_contains": "str",
     },
@@ -168,13 +168,13 @@ class IdentityCreate(TypedDict, total=False):
     personal_tax_id: str | None
     birth_date: date | None
     description: str | None
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     country: Country | Id | None
     birth_country: Country | Id | None
 
 
 class IdentityUpdate(TypedDict, total=False):
-    """What may be changed of a Identity."""
+    """What may be changed of an Identity."""
 
     first_name: str
     last_name: str
@@ -187,7 +187,7 @@ class IdentityUpdate(TypedDict, total=False):
     personal_tax_id: str | None
     birth_date: date | None
     description: str | None
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     country: Country | Id | None
     birth_country: Country | Id | None
 
@@ -286,23 +286,23 @@ AddressInclude = Literal["identity", "country", "area", "city", "proofs"]
 class AddressCreate(TypedDict, total=False):
     """Members of a new Address."""
 
-    address: Required[str]
+    address: Required[Annotated[str, Longest(200)]]
     city_name: Required[str]
     postal_code: Required[str]
     description: str | None
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     identity: Required[Identity | Id]
     country: Required[Country | Id]
 
 
 class AddressUpdate(TypedDict, total=False):
-    """What may be changed of a Address."""
+    """What may be changed of an Address."""
 
-    address: str
+    address: Annotated[str, Longest(200)]
     city_name: str
     postal_code: str
     description: str | None
-    external_reference_id: str | None
+    external_reference_id: Reference | None
 
 
 addresses = Declaration(

@@ -10,7 +10,7 @@ from ..versions import V2026_04_16, V2026_11_19
 from .base import Meta, Record, component, one, read_only, record
 from .declaration import Declaration, clears_the_other
 from .enumerations import DidGroupFeature, DidHistoryAction, DidHistoryMethod
-from .scalars import Id, Number
+from .scalars import CallLimit, CyclesCount, Id, Number
 
 if TYPE_CHECKING:
     from .capacity import CapacityPool, SharedCapacityGroup
@@ -184,10 +184,10 @@ DidInclude = Literal[
 class DidUpdate(TypedDict, total=False):
     """What may be changed of a Did."""
 
-    capacity_limit: int | None
+    capacity_limit: CallLimit | None
     description: str | None
     terminated: bool
-    billing_cycles_count: int | None
+    billing_cycles_count: CyclesCount | None
     dedicated_channels_count: int
     capacity_pool: CapacityPool | Id | None
     shared_capacity_group: SharedCapacityGroup | Id | None
@@ -215,6 +215,7 @@ dids = Declaration(
     },
     rules=(
         clears_the_other("voice_in_trunk", "voice_in_trunk_group"),
+        clears_the_other("sms_trunk", "sms_trunk_group"),
         clears_the_other("capacity_pool", "shared_capacity_group"),
     ),
 )
@@ -245,8 +246,6 @@ DidReservationSort = Literal[
     "-created_at",
     "description",
     "-description",
-    "expire_at",
-    "-expire_at",
     "expires_at",
     "-expires_at",
 ]

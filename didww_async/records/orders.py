@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Literal, Required, TypedDict
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Required, TypedDict
 
 from ..errors import ConfigurationError
 from .base import UNSET, Component, Record, component, read_only, record
 from .declaration import Declaration, both_or_neither
 from .enumerations import CallbackMethod, OrderStatus
-from .scalars import Id
+from .scalars import Between, CyclesCount, Id, Reference
 
 if TYPE_CHECKING:
     from .capacity import CapacityPool
@@ -41,18 +41,19 @@ __all__ = [
 class DidOrderItem(Component):
     """Numbers of one SKU.
 
-    At most one of `qty`, `available_did_id` and `did_reservation_id`; none buys one number. `billing_cycles_count`:
-    not given renews for ever, 0 does not renew. What was charged (USD, VAT included) is read: `nrc` once, `mrc` a month. Records stand for their ids.
+    At most one of `qty`, `available_did_id` and `did_reservation_id`; none buys one number. Records stand for
+    their ids. `billing_cycles_count`: not given renews for ever, 0 does not renew. What was charged is read, in
+    USD with VAT: `nrc` once, `mrc` a month. An order does not list its numbers: list dids with `order.id`.
     """
 
     type: ClassVar[str] = "did_order_items"
 
     sku_id: StockKeepingUnit | Id = UNSET
-    qty: int = UNSET
+    qty: Annotated[int, Between(1, 1000)] = UNSET
     did_reservation_id: DidReservation | Id = UNSET
     available_did_id: AvailableDid | Id = UNSET
     nanpa_prefix_id: NanpaPrefix | Id = UNSET
-    billing_cycles_count: int = UNSET
+    billing_cycles_count: CyclesCount = UNSET
     nrc: Decimal = read_only()
     mrc: Decimal = read_only()
     prorated_mrc: bool = read_only()
@@ -75,7 +76,7 @@ class CapacityOrderItem(Component):
 
     type: ClassVar[str] = "capacity_order_items"
 
-    qty: int = UNSET
+    qty: Annotated[int, Between(1, 10000)] = UNSET
     capacity_pool_id: CapacityPool | Id | None = UNSET
     nrc: Decimal = read_only()
     mrc: Decimal = read_only()
@@ -197,13 +198,13 @@ class OrderCreate(TypedDict, total=False):
     allow_back_ordering: bool
     callback_url: str | None
     callback_method: CallbackMethod | None
-    external_reference_id: str | None
+    external_reference_id: Reference | None
 
 
 class OrderUpdate(TypedDict, total=False):
-    """What may be changed of a Order."""
+    """What may be changed of an Order."""
 
-    external_reference_id: str | None
+    external_reference_id: Reference | None
 
 
 orders = Declaration(

@@ -10,7 +10,7 @@ from ..versions import V2026_04_16
 from .base import Record, one, record
 from .declaration import Declaration
 from .enumerations import ProofTypeEntityType
-from .scalars import Id
+from .scalars import Id, Reference
 
 if TYPE_CHECKING:
     from .identities import Address, Identity
@@ -69,9 +69,7 @@ ProofTypeField = Literal["name", "entity_type"]
 
 
 class ProofTypeFilter(TypedDict, total=False):
-    entity_type: (
-        Literal["Address", "Business", "Personal"] | Sequence[Literal["Address", "Business", "Personal"]]
-    )
+    entity_type: Literal["Address", "Business", "Personal"] | Sequence[Literal["Address", "Business", "Personal"]]
     id: ProofType | Id | Sequence[ProofType | Id]
 
 
@@ -83,6 +81,7 @@ proof_types = Declaration(
     ProofType,
     filter=ProofTypeFilter,
     sort=ProofTypeSort,
+    paged=False,
     only={"sort": {"entity_type": V2026_04_16, "name": V2026_04_16}},
 )
 
@@ -124,7 +123,7 @@ ProofInclude = Literal["proof_type", "entity"]
 class ProofCreate(TypedDict, total=False):
     """Members of a new Proof."""
 
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     proof_type: Required[ProofType | Id]
     entity: Required[Identity | Address]
     files: Required[Sequence[EncryptedFile | Id]]
@@ -133,7 +132,7 @@ class ProofCreate(TypedDict, total=False):
 class ProofUpdate(TypedDict, total=False):
     """What may be changed of a Proof."""
 
-    external_reference_id: str | None
+    external_reference_id: Reference | None
 
 
 proofs = Declaration(
@@ -210,7 +209,7 @@ PermanentSupportingDocumentInclude = Literal["template", "identity"]
 class PermanentSupportingDocumentCreate(TypedDict, total=False):
     """Members of a new PermanentSupportingDocument."""
 
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     template: Required[SupportingDocumentTemplate | Id]
     identity: Required[Identity | Id]
     files: Required[Sequence[EncryptedFile | Id]]
@@ -219,7 +218,7 @@ class PermanentSupportingDocumentCreate(TypedDict, total=False):
 class PermanentSupportingDocumentUpdate(TypedDict, total=False):
     """What may be changed of a PermanentSupportingDocument."""
 
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     template: SupportingDocumentTemplate | Id
     identity: Identity | Id
     files: Sequence[EncryptedFile | Id]
@@ -233,7 +232,7 @@ permanent_supporting_documents = Declaration(
     include=PermanentSupportingDocumentInclude,
     create=PermanentSupportingDocumentCreate,
     update=PermanentSupportingDocumentUpdate,
-    only={"update": {"files": V2026_04_16}},
+    only={"update": dict.fromkeys(("template", "identity", "files"), V2026_04_16)},
 )
 
 
@@ -283,11 +282,7 @@ class EncryptedFileFilter(TypedDict, total=False):
     id: EncryptedFile | Id | Sequence[EncryptedFile | Id]
 
 
-EncryptedFileSort = Literal[
-    "description", "-description", "expire_at", "-expire_at", "expires_at", "-expires_at"
-]
+EncryptedFileSort = Literal["description", "-description", "expires_at", "-expires_at"]
 
 
-encrypted_files = Declaration(
-    "encrypted_files", EncryptedFile, filter=EncryptedFileFilter, sort=EncryptedFileSort
-)
+encrypted_files = Declaration("encrypted_files", EncryptedFile, filter=EncryptedFileFilter, sort=EncryptedFileSort)

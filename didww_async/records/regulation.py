@@ -18,7 +18,7 @@ from .enumerations import (
     RequirementIdentityType,
     VerificationStatus,
 )
-from .scalars import Id
+from .scalars import Id, Reference
 
 if TYPE_CHECKING:
     from .coverage import DidGroupType
@@ -223,9 +223,7 @@ AddressVerificationFilter = TypedDict(
 )
 
 
-AddressVerificationSort = Literal[
-    "created_at", "-created_at", "external_reference_id", "-external_reference_id"
-]
+AddressVerificationSort = Literal["created_at", "-created_at", "external_reference_id", "-external_reference_id"]
 
 
 AddressVerificationInclude = Literal["address", "dids"]
@@ -237,16 +235,16 @@ class AddressVerificationCreate(TypedDict, total=False):
     service_description: str | None
     callback_url: str | None
     callback_method: CallbackMethod | None
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     address: Required[Address | Id]
     dids: Required[Sequence[Did | Id]]
     onetime_files: Sequence[EncryptedFile | Id]
 
 
 class AddressVerificationUpdate(TypedDict, total=False):
-    """What may be changed of a AddressVerification."""
+    """What may be changed of an AddressVerification."""
 
-    external_reference_id: str | None
+    external_reference_id: Reference | None
 
 
 address_verifications = Declaration(

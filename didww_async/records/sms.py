@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Required, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict
 
 import attrs
 
@@ -12,7 +12,7 @@ from ..versions import V2026_11_19
 from .base import UNSET, Component, Meta, Record, component, many, one, read_only, record
 from .declaration import Declaration
 from .enumerations import SmsHttpBodyType, SmsHttpMethod
-from .scalars import Id
+from .scalars import Between, Id, Longest, Reference
 
 if TYPE_CHECKING:
     from .inventory import Did
@@ -50,6 +50,9 @@ __all__ = [
     "sms_trunk_regenerate_credentials",
     "sms_trunks",
 ]
+
+
+SmsConfigurationType = Literal["sms_to_email", "http_in", "http_out", "smpp_esme", "smpp_smsc"]
 
 
 @component
@@ -97,7 +100,7 @@ class SmppEsme(Component):
 
     type: ClassVar[str] = "smpp_esme"
 
-    system_type: str | None = UNSET
+    system_type: Annotated[str, Longest(12)] | None = UNSET
     allowed_ips: tuple[str, ...] | None = UNSET
     server_location: str = UNSET
     system_id: str = read_only()
@@ -110,15 +113,15 @@ class SmppSmsc(Component):
 
     type: ClassVar[str] = "smpp_smsc"
 
-    system_id: str = UNSET
-    system_type: str | None = UNSET
+    system_id: Annotated[str, Longest(15)] = UNSET
+    system_type: Annotated[str, Longest(12)] | None = UNSET
     host: str = UNSET
     tx_port: int = UNSET
     rx_port: int = UNSET
     transceiver_mode: bool = UNSET
     connection_timeout: int = UNSET
     use_ssl: bool = UNSET
-    password: str = attrs.field(default=UNSET, metadata={"secret": True})
+    password: Annotated[str, Longest(8)] = attrs.field(default=UNSET, metadata={"secret": True})
     server_location: str = UNSET
 
 
@@ -202,7 +205,7 @@ SmsTrunkField = Literal[
 SmsTrunkFilter = TypedDict(
     "SmsTrunkFilter",
     {
-        "configuration.type": 'Literal["sms_to_email", "http_in", "http_out", "smpp_esme", "smpp_smsc"] | Sequence[Literal["sms_to_email", "http_in", "http_out", "smpp_esme", "smpp_smsc"]]',
+        "configuration.type": "SmsConfigurationType | Sequence[SmsConfigurationType]",
         "external_reference_id": "str",
         "id": "SmsTrunk | Id | Sequence[SmsTrunk | Id]",
         "name": "str | Sequence[str]",
@@ -238,9 +241,9 @@ class SmsTrunkCreate(TypedDict, total=False):
     """Members of a new SmsTrunk."""
 
     name: Required[str]
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     blocked: bool
-    priority: int | None
+    priority: Annotated[int, Between(0, 32767)] | None
     allow_any_did_as_source: bool
     configuration: Required[SmsToEmail | SmsHttpIn | SmsHttpOut | SmppEsme | SmppSmsc]
     outgoing_dids: Sequence[Did | Id]
@@ -251,9 +254,9 @@ class SmsTrunkUpdate(TypedDict, total=False):
     """What may be changed of a SmsTrunk."""
 
     name: str
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     blocked: bool
-    priority: int | None
+    priority: Annotated[int, Between(0, 32767)] | None
     allow_any_did_as_source: bool
     configuration: SmsToEmail | SmsHttpIn | SmsHttpOut | SmppEsme | SmppSmsc
     outgoing_dids: Sequence[Did | Id]
@@ -294,9 +297,7 @@ class SmsTrunkGroup(Record):
     incoming_dids: tuple[Did, ...] = many()
 
 
-SmsTrunkGroupField = Literal[
-    "name", "external_reference_id", "created_at", "updated_at", "sms_trunks", "incoming_dids"
-]
+SmsTrunkGroupField = Literal["name", "external_reference_id", "created_at", "updated_at", "sms_trunks", "incoming_dids"]
 
 
 class SmsTrunkGroupFilter(TypedDict, total=False):
@@ -324,7 +325,7 @@ class SmsTrunkGroupCreate(TypedDict, total=False):
     """Members of a new SmsTrunkGroup."""
 
     name: Required[str]
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     sms_trunks: Sequence[SmsTrunk | Id]
 
 
@@ -332,7 +333,7 @@ class SmsTrunkGroupUpdate(TypedDict, total=False):
     """What may be changed of a SmsTrunkGroup."""
 
     name: str
-    external_reference_id: str | None
+    external_reference_id: Reference | None
     sms_trunks: Sequence[SmsTrunk | Id]
 
 

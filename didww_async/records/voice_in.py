@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar, Literal, Required, TypedDict
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Required, TypedDict
 
 import attrs
 
@@ -14,14 +14,20 @@ from .base import UNSET, Component, Meta, Record, component, many, one, read_onl
 from .declaration import Declaration
 from .enumerations import (
     CliFormat,
+    CodecId,
     DiversionInjectMode,
     DiversionRelayPolicy,
     MediaEncryptionMode,
     NetworkProtocolPriority,
     PopCode,
+    ReroutingDisconnectCodeId,
+    RxDtmfFormatId,
+    SstRefreshMethodId,
     StirShakenMode,
+    TransportProtocolId,
+    TxDtmfFormatId,
 )
-from .scalars import Id, Number
+from .scalars import Between, CallLimit, Digits, Id, Longest, Reference
 
 if TYPE_CHECKING:
     from .geography import Pop
@@ -62,10 +68,10 @@ class SipConfiguration(Component):
 
     username: str | None = UNSET
     host: str | None = UNSET
-    port: int | None = UNSET
-    codec_ids: tuple[int, ...] = UNSET
-    rx_dtmf_format_id: int | None = UNSET
-    tx_dtmf_format_id: int | None = UNSET
+    port: Annotated[int, Between(1, 65535)] | None = UNSET
+    codec_ids: tuple[CodecId | int, ...] = UNSET
+    rx_dtmf_format_id: RxDtmfFormatId | int | None = UNSET
+    tx_dtmf_format_id: TxDtmfFormatId | int | None = UNSET
     resolve_ruri: bool = UNSET
     auth_enabled: bool = UNSET
     auth_user: str | None = UNSET
@@ -73,21 +79,21 @@ class SipConfiguration(Component):
     auth_from_user: str | None = UNSET
     auth_from_domain: str | None = UNSET
     sst_enabled: bool = UNSET
-    sst_min_timer: int | None = UNSET
+    sst_min_timer: Annotated[int, Between(1)] | None = UNSET
     sst_max_timer: int | None = UNSET
     sst_accept_501: bool = UNSET
-    sip_timer_b: int | None = UNSET
-    dns_srv_failover_timer: int | None = UNSET
+    sip_timer_b: Annotated[int, Between(1000, 64000)] | None = UNSET
+    dns_srv_failover_timer: Annotated[int, Between(1)] | None = UNSET
     rtp_ping: bool | None = UNSET
-    rtp_timeout: int | None = UNSET
+    rtp_timeout: Annotated[int, Between(5, 600)] | None = UNSET
     force_symmetric_rtp: bool | None = UNSET
     symmetric_rtp_ignore_rtcp: bool | None = UNSET
-    rerouting_disconnect_code_ids: tuple[int, ...] | None = UNSET
+    rerouting_disconnect_code_ids: tuple[ReroutingDisconnectCodeId | int, ...] | None = UNSET
     sst_session_expires: int | None = UNSET
-    sst_refresh_method_id: int = UNSET
-    transport_protocol_id: int = UNSET
-    max_transfers: int = UNSET
-    max_30x_redirects: int = UNSET
+    sst_refresh_method_id: SstRefreshMethodId | int = UNSET
+    transport_protocol_id: TransportProtocolId | int = UNSET
+    max_transfers: Annotated[int, Between(0, 8)] = UNSET
+    max_30x_redirects: Annotated[int, Between(0, 8)] = UNSET
     media_encryption_mode: MediaEncryptionMode | str = UNSET
     stir_shaken_mode: StirShakenMode | str = UNSET
     allowed_rtp_ips: tuple[str, ...] | None = UNSET
@@ -119,7 +125,7 @@ class PstnConfiguration(Component):
 
     type: ClassVar[str] = "pstn_configurations"
 
-    dst: Number | None = UNSET
+    dst: Annotated[str, Digits(15)] | None = UNSET
 
 
 @record
@@ -204,13 +210,13 @@ class VoiceInTrunkCreate(TypedDict, total=False):
 
     name: Required[str]
     description: str | None
-    external_reference_id: str | None
-    priority: int
-    weight: int
-    capacity_limit: int | None
+    external_reference_id: Reference | None
+    priority: Annotated[int, Between(0, 65535)]
+    weight: Annotated[int, Between(0, 65535)]
+    capacity_limit: CallLimit | None
     cli_format: CliFormat | None
-    cli_prefix: str | None
-    ringing_timeout: int | None
+    cli_prefix: Annotated[str, Longest(7)] | None
+    ringing_timeout: Annotated[int, Between(1, 32)] | None
     configuration: Required[SipConfiguration | PstnConfiguration]
     voice_in_trunk_group: VoiceInTrunkGroup | Id | None
     pop: Pop | Id | PopCode | None
@@ -221,13 +227,13 @@ class VoiceInTrunkUpdate(TypedDict, total=False):
 
     name: str
     description: str | None
-    external_reference_id: str | None
-    priority: int
-    weight: int
-    capacity_limit: int | None
+    external_reference_id: Reference | None
+    priority: Annotated[int, Between(0, 65535)]
+    weight: Annotated[int, Between(0, 65535)]
+    capacity_limit: CallLimit | None
     cli_format: CliFormat | None
-    cli_prefix: str | None
-    ringing_timeout: int | None
+    cli_prefix: Annotated[str, Longest(7)] | None
+    ringing_timeout: Annotated[int, Between(1, 32)] | None
     configuration: SipConfiguration | PstnConfiguration
     voice_in_trunk_group: VoiceInTrunkGroup | Id | None
     pop: Pop | Id | PopCode | None
@@ -266,9 +272,7 @@ class VoiceInTrunkGroup(Record):
     voice_in_trunks: tuple[VoiceInTrunk, ...] = many()
 
 
-VoiceInTrunkGroupField = Literal[
-    "name", "capacity_limit", "external_reference_id", "created_at", "voice_in_trunks"
-]
+VoiceInTrunkGroupField = Literal["name", "capacity_limit", "external_reference_id", "created_at", "voice_in_trunks"]
 
 
 class VoiceInTrunkGroupFilter(TypedDict, total=False):
@@ -295,8 +299,8 @@ class VoiceInTrunkGroupCreate(TypedDict, total=False):
     """Members of a new VoiceInTrunkGroup."""
 
     name: Required[str]
-    capacity_limit: int | None
-    external_reference_id: str | None
+    capacity_limit: CallLimit | None
+    external_reference_id: Reference | None
     voice_in_trunks: Sequence[VoiceInTrunk | Id]
 
 
@@ -304,8 +308,8 @@ class VoiceInTrunkGroupUpdate(TypedDict, total=False):
     """What may be changed of a VoiceInTrunkGroup."""
 
     name: str
-    capacity_limit: int | None
-    external_reference_id: str | None
+    capacity_limit: CallLimit | None
+    external_reference_id: Reference | None
     voice_in_trunks: Sequence[VoiceInTrunk | Id]
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar, Literal, Required, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict
 
+from ..errors import ConfigurationError
+from ..versions import V2026_11_19
 from .base import UNSET, Component, Meta, Record, component, many, one, read_only, record
-from .declaration import Declaration
+from .declaration import Act, Declaration, needed_in
 from .enumerations import DefaultDstAction, MediaEncryptionMode, OnCliMismatchAction, VoiceOutTrunkStatus
-from .scalars import Id
+from .scalars import Between, CallLimit, Id, Longest, Reference
 
 if TYPE_CHECKING:
     from .inventory import Did
@@ -41,7 +43,7 @@ class CredentialsAndIp(Component):
     type: ClassVar[str] = "credentials_and_ip"
 
     allowed_sip_ips: tuple[str, ...] | None = UNSET
-    tech_prefix: str | None = UNSET
+    tech_prefix: Annotated[str, Longest(8)] | None = UNSET
     username: str | None = read_only()
     password: str | None = read_only(secret=True)
 
@@ -170,8 +172,8 @@ class VoiceOutTrunkCreate(TypedDict, total=False):
 
     name: Required[str]
     status: VoiceOutTrunkStatus
-    external_reference_id: str | None
-    capacity_limit: int | None
+    external_reference_id: Reference | None
+    capacity_limit: CallLimit | None
     allow_any_did_as_cli: bool
     on_cli_mismatch_action: OnCliMismatchAction
     default_dst_action: DefaultDstAction
@@ -180,7 +182,7 @@ class VoiceOutTrunkCreate(TypedDict, total=False):
     allowed_rtp_ips: Sequence[str] | None
     force_symmetric_rtp: bool
     rtp_ping: bool
-    rtp_timeout: int
+    rtp_timeout: Annotated[int, Between(30, 600)]
     threshold_amount: Decimal | int
     callback_url: str | None
     emergency_enable_all: bool
@@ -195,8 +197,8 @@ class VoiceOutTrunkUpdate(TypedDict, total=False):
 
     name: str
     status: VoiceOutTrunkStatus
-    external_reference_id: str | None
-    capacity_limit: int | None
+    external_reference_id: Reference | None
+    capacity_limit: CallLimit | None
     allow_any_did_as_cli: bool
     on_cli_mismatch_action: OnCliMismatchAction
     default_dst_action: DefaultDstAction
@@ -205,7 +207,7 @@ class VoiceOutTrunkUpdate(TypedDict, total=False):
     allowed_rtp_ips: Sequence[str] | None
     force_symmetric_rtp: bool
     rtp_ping: bool
-    rtp_timeout: int
+    rtp_timeout: Annotated[int, Between(30, 600)]
     threshold_amount: Decimal | int
     callback_url: str | None
     emergency_enable_all: bool
@@ -213,6 +215,13 @@ class VoiceOutTrunkUpdate(TypedDict, total=False):
     default_did: Did | Id | None
     dids: Sequence[Did | Id]
     emergency_dids: Sequence[Did | Id]
+
+
+def _assignable(values: Mapping[str, Any], act: Act) -> Mapping[str, Any]:
+    for switch, name in (("allow_any_did_as_cli", "dids"), ("emergency_enable_all", "emergency_dids")):
+        if values.get(switch) and values.get(name):
+            raise ConfigurationError(f"{act} takes no {name!r} with {switch}=True: all numbers are taken then")
+    return values
 
 
 voice_out_trunks = Declaration(
@@ -223,6 +232,7 @@ voice_out_trunks = Declaration(
     include=VoiceOutTrunkInclude,
     create=VoiceOutTrunkCreate,
     update=VoiceOutTrunkUpdate,
+    rules=(needed_in(V2026_11_19, "on_cli_mismatch_action"), _assignable),
 )
 
 
