@@ -3,6 +3,7 @@
 from .base import Permit, Priority, RateLimiter, SharedLimiter, current_priority, key_digest, priority
 from .file import FileRateLimiter
 from .local import RATE, LocalRateLimiter, limiter_for
+from .redis import RedisRateLimiter
 
 __all__ = [
     "RATE",
@@ -11,6 +12,7 @@ __all__ = [
     "Permit",
     "Priority",
     "RateLimiter",
+    "RedisRateLimiter",
     "SharedLimiter",
     "current_priority",
     "key_digest",

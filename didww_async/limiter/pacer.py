@@ -210,8 +210,9 @@ class Pacer:
         return pause
 
     async def aclose(self) -> None:
-        """Give back what is held outside the process."""
-        await self._store.aclose(self._take_notes())
+        """Give back what is held outside the process, unless another session waits here."""
+        if not any(desk.line for desk in self._desks.values()):
+            await self._store.aclose(self._take_notes())
 
     async def sharers(self) -> Sequence[str]:
         """Who shares the budget, a line each, this process first. For `didww doctor`."""
