@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
@@ -27,7 +28,7 @@ from .windows import Window
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["BATCH", "Calls", "Source", "read_file"]
+__all__ = ["BATCH", "Calls", "Plan", "read_file"]
 
 R = TypeVar("R", bound=Row)
 
@@ -38,12 +39,16 @@ AHEAD: Final = 4
 
 
 @attrs.frozen
-class Source:
-    """Where call files come from: one session's exports."""
+class Plan:
+    """What is to be read: windows, each with the reference of its export, and where their files come from."""
 
     transport: Transport
     watch: ExportWatch
     requests: Requests
+    kind: KindOf
+    windows: Sequence[tuple[Window, str]]
+    filters: Mapping[str, Any]
+    deadline: float = DEADLINE
 
 
 def read_file(path: Path, kind: KindOf, *, file: str, reject: Reject | None, size: int) -> Iterator[list[Any]]:
@@ -67,43 +72,26 @@ class Calls(Generic[R]):
     system's temporary folder while they are read.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        kind: KindOf,
-        windows: list[tuple[Window, str]],
-        filters: Mapping[str, Any],
-        *,
-        reject: Reject | None,
-        deadline: float = DEADLINE,
-    ) -> None:
-        self._source = source
-        self._kind = kind
-        self._windows = windows
-        self._filters = filters
+    def __init__(self, plan: Plan, *, reject: Reject | None) -> None:
+        self._plan = plan
         self._reject = reject
-        self._deadline = deadline
 
     async def __aiter__(self) -> AsyncGenerator[R]:
-        batches = self.batches()
-        try:
+        async with aclosing(self.batches()) as batches:
             async for batch in batches:
                 for call in batch:
                     yield call
-        finally:
-            await batches.aclose()
 
     async def batches(self, size: int = BATCH) -> AsyncGenerator[list[R]]:
         """The calls in lists of about `size`, which costs less than one by one."""
         if size < 1:
             raise ConfigurationError(f"size must be at least 1; got {size!r}")
-        async with self._files() as files:
-            async for path, file, threads in files:
-                steps = threads.iterate(
-                    lambda path=path, file=file: read_file(path, self._kind, file=file, reject=self._reject, size=size)
-                )
-                async for batch in steps:
-                    yield batch
+        async with self._files() as fetching:
+            async for file in fetching.files():
+                read = partial(read_file, file.path, file.kind, file=file.name, reject=self._reject, size=size)
+                async with aclosing(fetching.threads.iterate(read)) as batches:
+                    async for batch in batches:
+                        yield batch
 
     async def to_arrow(self) -> pyarrow.Table:
         """All calls as one Arrow table: the columns of `cdr.arrow.schema_of`, and unknown ones as strings.
@@ -112,73 +100,82 @@ class Calls(Generic[R]):
         """
         pa = arrow.load_pyarrow()
         batches: list[Any] = []
-        async with self._files() as files:
-            async for path, file, threads in files:
-
-                def read(check: Check, path: Path = path, file: str = file) -> list[Any]:
-                    found: list[Any] = []
-                    for batch in arrow.record_batches(path, self._kind, file=file, reject=self._reject):
-                        check()
-                        found.append(batch)
-                    return found
-
-                batches += await threads.run_stoppable(read)
+        async with self._files() as fetching:
+            async for file in fetching.files():
+                batches += await fetching.threads.run_stoppable(partial(_read_arrow, file, self._reject))
         tables = [pa.Table.from_batches([batch]) for batch in batches]
-        return pa.concat_tables([arrow.schema_of(self._kind).empty_table(), *tables], promote_options="default")
+        return pa.concat_tables([arrow.schema_of(self._plan.kind).empty_table(), *tables], promote_options="default")
 
     @asynccontextmanager
-    async def _files(self) -> AsyncIterator[AsyncIterator[tuple[Path, str, Threads]]]:
-        """The windows' files in order: path, what to call it in errors, threads to read it in."""
+    async def _files(self) -> AsyncIterator[_Fetching]:
         async with AsyncExitStack() as stack:
             threads = stack.enter_context(Threads())
-            folder = await threads.run(lambda: tempfile.TemporaryDirectory(prefix="didww-cdr-"))
+            folder = await threads.run(partial(tempfile.TemporaryDirectory, prefix="didww-cdr-"))
             stack.push_async_callback(threads.run, folder.cleanup)
-            stack.enter_context(priority(Priority.BULK))
-            fetching = _Fetching(self, Path(folder.name), threads)
+            fetching = _Fetching(self._plan, Path(folder.name), threads)
             stack.push_async_callback(fetching.cancel)
-            yield fetching.files()
+            yield fetching
+
+
+@attrs.frozen
+class _File:
+    path: Path
+    kind: KindOf
+    name: str
+
+
+def _read_arrow(file: _File, reject: Reject | None, check: Check) -> list[Any]:
+    batches: list[Any] = []
+    for batch in arrow.record_batches(file.path, file.kind, file=file.name, reject=reject):
+        check()
+        batches.append(batch)
+    return batches
 
 
 class _Fetching:
     """Asks for all exports at once, and fetches a few files ahead of the one that is read."""
 
-    def __init__(self, calls: Calls[Any], folder: Path, threads: Threads) -> None:
-        self._calls = calls
+    def __init__(self, plan: Plan, folder: Path, threads: Threads) -> None:
+        self.threads = threads
+        self._plan = plan
         self._folder = folder
-        self._threads = threads
-        self._ahead = asyncio.Semaphore(AHEAD)
-        self._tasks: list[asyncio.Task[Path]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
 
-    async def files(self) -> AsyncIterator[tuple[Path, str, Threads]]:
-        windows = self._calls._windows
-        await self._calls._source.requests.look_up([reference for _, reference in windows])
-        ready = [asyncio.Event() for _ in windows]
-        for event in ready[:AHEAD]:
-            event.set()
-        self._tasks = [asyncio.create_task(self._fetch(index, ready[index])) for index in range(len(windows))]
-        for index, task in enumerate(self._tasks):
+    async def files(self) -> AsyncIterator[_File]:
+        """The windows' files in order; each is gone when the next is asked for."""
+        windows = self._plan.windows
+        looked_up = asyncio.create_task(self._look_up())
+        turns = [asyncio.Event() for _ in windows]
+        for turn in turns[:AHEAD]:
+            turn.set()
+        files = [asyncio.create_task(self._fetch(index, looked_up, turn)) for index, turn in enumerate(turns)]
+        self._tasks = [looked_up, *files]
+        for index, task in enumerate(files):
             path = await task
-            yield path, f"{self._calls._kind.export_type} of {windows[index][0]}", self._threads
-            await self._threads.run(path.unlink)
-            if index + AHEAD < len(ready):
-                ready[index + AHEAD].set()
+            yield _File(path, self._plan.kind, f"{self._plan.kind.export_type} of {windows[index][0]}")
+            await self.threads.run(path.unlink)
+            if index + AHEAD < len(turns):
+                turns[index + AHEAD].set()
 
-    async def _fetch(self, index: int, turn: asyncio.Event) -> Path:
-        calls, source = self._calls, self._calls._source
-        window, reference = calls._windows[index]
-        asked = await source.requests.ask(calls._kind, window, calls._filters, reference, None)
-        export = await source.watch.ready(asked, deadline=calls._deadline)
-        await turn.wait()
-        path = self._folder / f"{index}.gz"
-        downloader = Downloader(source.transport, self._threads)
-        await downloader.fetch(cast("str", export.url), self._folder / f"{index}.part", keep(path))
-        return path
+    async def _look_up(self) -> None:
+        with priority(Priority.BULK):
+            await self._plan.requests.look_up([reference for _, reference in self._plan.windows])
+
+    async def _fetch(self, index: int, looked_up: asyncio.Task[None], turn: asyncio.Event) -> Path:
+        plan = self._plan
+        window, reference = plan.windows[index]
+        await asyncio.shield(looked_up)
+        with priority(Priority.BULK):
+            asked = await plan.requests.ask(plan.kind, window, plan.filters, reference, None)
+            export = await plan.watch.ready(asked, deadline=plan.deadline)
+            await turn.wait()
+            path = self._folder / f"{index}.gz"
+            downloader = Downloader(plan.transport, self.threads)
+            await downloader.fetch(cast("str", export.url), self._folder / f"{index}.part", keep(path))
+            return path
 
     async def cancel(self) -> None:
+        """End what is still going on."""
         for task in self._tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
-            for task in self._tasks:
-                if not task.cancelled():
-                    task.exception()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

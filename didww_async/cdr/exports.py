@@ -6,6 +6,7 @@ The API has no state for an export that failed, so every wait has a deadline.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -76,10 +77,8 @@ class ExportWatch:
         """Of these exports, those that are completed or not there."""
         found: dict[str, Export] = {}
         if len(ids) > 1 and self._by_ids:
-            try:
+            with contextlib.suppress(BadRequest):
                 found = {export.id: export async for export in self._resource.list(filter={"id": ids})}
-            except BadRequest:
-                pass
             # The documents disagree on whether 2026-04-16 takes a list of ids.
             self._by_ids = any(id in found for id in ids)
         if len(ids) > 1 and not self._by_ids:

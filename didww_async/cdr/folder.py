@@ -57,7 +57,6 @@ class Asked(msgspec.Struct, frozen=True):
 
     reference: str
     at: datetime
-    settled: bool
 
 
 class Manifest(msgspec.Struct, frozen=True):

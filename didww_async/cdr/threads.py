@@ -1,13 +1,13 @@
 """Work that would hold the event loop, done in a few threads of our own, and cancelled without leaving any behind.
 
-The threads are few because they share the interpreter with the event loop: each that parses in Python may keep the
-loop waiting for one switch interval (5 ms).
+Threads for long work are few because they share the interpreter with the event loop: each that parses in Python may
+keep the loop waiting for one switch interval (5 ms). Short work has threads of its own and does not wait for them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Final, ParamSpec, TypeVar
@@ -25,20 +25,25 @@ class Stopped(Exception):
 
 
 class Threads:
-    """`count` threads. Work that takes long asks `check` now and then, which raises `Stopped` once cancelled."""
+    """`long` threads for long work, which asks `check` now and then, and `short` ones for the rest."""
 
-    def __init__(self, count: int = 2) -> None:
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="didww-cdr")
+    def __init__(self, long: int = 2, short: int = 4) -> None:
+        self._long = ThreadPoolExecutor(long, thread_name_prefix="didww-cdr-long")
+        self._short = ThreadPoolExecutor(short, thread_name_prefix="didww-cdr")
 
     def __enter__(self) -> Threads:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._long, self._short):
+            pool.shutdown(wait=False, cancel_futures=True)
 
     async def run(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function in a thread. A cancelled wait ends when the function has: no file is left half in use."""
-        future = asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+        """Run a short function. A cancelled wait ends when the function has: no file is left half in use."""
+        return await self._wait(self._short, lambda: work(*args, **kwargs))
+
+    async def _wait(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        future = asyncio.get_running_loop().run_in_executor(pool, work)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
@@ -49,14 +54,14 @@ class Threads:
             raise
 
     async def run_stoppable(self, work: Callable[[Callable[[], None]], T]) -> T:
-        """Run a function that is given a `check` to call between its steps."""
+        """Run a long function that is given a `check` to call between its steps; it raises once cancelled."""
         stop = Event()
 
         def check() -> None:
             if stop.is_set():
                 raise Stopped
 
-        task = asyncio.create_task(self.run(work, check))
+        task = asyncio.create_task(self._wait(self._long, lambda: work(check)))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -65,11 +70,11 @@ class Threads:
             await asyncio.wait([task])
             raise
 
-    async def iterate(self, make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
+    async def iterate(self, make: Callable[[], Iterator[T]]) -> AsyncGenerator[T]:
         """The items of an iterator that is made and advanced in a thread, one step at a time."""
         iterator = await self.run(make)
         try:
-            while (item := await self.run(_step, iterator)) is not _END:
+            while (item := await self._wait(self._long, lambda: _step(iterator))) is not _END:
                 yield item  # type: ignore[misc]  # _step gives items, and _END only at the end
         finally:
             close = getattr(iterator, "close", None)
