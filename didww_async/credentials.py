@@ -47,6 +47,9 @@ class Credentials(Protocol):
     def accepted(self, service: str, sent: Mapping[str, str]) -> None:
         """These headers were taken."""
 
+    async def aclose(self) -> None:
+        """Stop what is under way."""
+
 
 class ApiKey:
     """An API key, sent as it is with every request: the way of API versions up to 2026-04-16.
@@ -55,14 +58,18 @@ class ApiKey:
     """
 
     def __init__(self, key: str | None) -> None:
-        self._key = checked_key(key)
+        self._headers = {"api-key": checked_key(key)}
 
     def __repr__(self) -> str:
         return "ApiKey(***)"
 
     async def headers(self, service: str, path: str) -> Mapping[str, str]:
         """The key, except where the API wants none."""
-        return {} if path in PUBLIC else {"Api-Key": self._key}
+        if service != "api":
+            raise ConfigurationError(
+                f"the service {service!r} takes access tokens only: open the session with api_version='2026-11-19'"
+            )
+        return {} if path in PUBLIC else self._headers
 
     async def refused(self, service: str, sent: Mapping[str, str]) -> bool:
         """A key that was refused once is refused again."""
@@ -70,6 +77,9 @@ class ApiKey:
 
     def accepted(self, service: str, sent: Mapping[str, str]) -> None:
         """Nothing to remember."""
+
+    async def aclose(self) -> None:
+        """Nothing is under way."""
 
 
 def checked_key(key: str | None) -> str:
@@ -159,6 +169,11 @@ class AccessTokens:
         token = self._tokens.get(service)
         if token is not None and sent.get("Authorization") == f"Bearer {token.value}":
             token.worked = True
+
+    async def aclose(self) -> None:
+        """Stop minting."""
+        for task in self._minting.values():
+            task.cancel()
 
     async def _minted(self, service: str, *, after_refusal: bool) -> _Token:
         # Shielded: whoever is cancelled must not take the token away from all others that wait for it.

@@ -1,138 +1,86 @@
-"""One request: credentials, limiter, send, retry, error. The only file that names httpx."""
+"""One request to a service: its credentials, its turn at the rate limiter, its retries, and its answer or error."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
+import random as randomness
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from typing import Any, Final, NoReturn, TypeVar
-from urllib.parse import urlsplit
+from typing import Final, NoReturn
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import attrs
-import httpx
 
 from ._version import __version__
-from .answers import error_of
+from .answers import Answer, BrokenAnswer, check_document, error_of
 from .credentials import AccessTokens, Credentials
-from .errors import (
-    ApiError,
-    ConfigurationError,
-    DidwwError,
-    ProtocolError,
-    Timeout,
-    TransportError,
-    UnknownOutcome,
-)
+from .errors import ConfigurationError, DidwwError, ProtocolError, Timeout, TransportError
 from .flights import Flights
 from .limiter.base import Permit, Priority, RateLimiter, current_priority
-from .retry import READS, Decision, Phase, RetryBudget, RetryPolicy, decide, retry_after_of
-from .stats import RequestEvent, Stats
+from .retry import READS, Phase, Retries, RetryBudget, RetryPolicy, Verdict, decide, retry_after
+from .stats import Observer, RequestEvent, Stats
 from .versions import same_version
+from .wire import Failure, Network, Outgoing, StreamedAnswer, Timeouts, Wire
+from .writes import File, unknown_outcome
 
 __all__ = ["Answer", "File", "StreamedAnswer", "Timeouts", "Transport"]
 
-T = TypeVar("T")
-
 JSON_API: Final = "application/vnd.api+json"
-IN_FLIGHT: Final = 256
-"""Requests in flight at once: 20 a second with answers that take 10 seconds, and room to spare."""
-REDIRECTS: Final = 5
-GRACE: Final = 30.0
-"""Seconds that closing waits for writes in flight."""
+"""Without parameters: the API answers 406 or 415 to any (its documentation, chapter "Headers")."""
 
-_log = logging.getLogger("didww_async")
+IN_FLIGHT: Final = 256
+"""Requests waiting for their answers at once: 20 a second with answers that take ten seconds, and room to spare."""
+
+REDIRECTS: Final = 3
+
+_log: Final = logging.getLogger("didww_async")
 
 
 @attrs.frozen(kw_only=True)
-class Timeouts:
-    """Seconds: `connect` to a connection, `write` and `read` without a byte sent or received, each.
-
-    The API answers most requests within a second; orders and large pages can take many.
-    """
-
-    connect: float = 10.0
-    write: float = 30.0
-    read: float = 60.0
-
-
-@attrs.frozen
-class Answer:
-    """A whole answer: status, headers by lower-case name, body."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-
-
-@attrs.frozen
-class StreamedAnswer:
-    """The head of an answer; `chunks()` yields the body as it came over the wire, content encoding and all."""
-
-    status: int
-    headers: Mapping[str, str]
-    chunks: Callable[[], AsyncIterator[bytes]]
-
-
-@attrs.frozen
-class File:
-    """One part of a multipart body: a file if it has a `filename`, else a plain value."""
-
-    name: str
-    content: bytes
-    filename: str | None = None
-    content_type: str = "application/octet-stream"
-
-
-@attrs.define
 class _Call:
-    """One request that may be sent several times."""
+    """What a caller asked for; it may be sent several times. `service` is empty for an address elsewhere."""
 
     method: str
     path: str
     url: str
     service: str
-    params: Sequence[tuple[str, str]] = ()
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    headers: Mapping[str, str]
     body: bytes | None = None
     files: Sequence[File] = ()
     priority: Priority = Priority.NORMAL
-    repeatable: bool = False
-    proof: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    harmless: bool | None = None
+    streaming: bool = False
     on_sent: Callable[[bool], None] | None = None
-    sent: bool = False
-    renewed: bool = False
-
-    def went(self, sent: bool) -> None:
-        """It is on its way, or known not to have been carried out."""
-        self.sent = sent
-        if self.on_sent is not None:
-            self.on_sent(sent)
 
     @property
     def asked(self) -> str:
         return f"{self.method} {self.path}"
 
-    @property
-    def kind(self) -> str:
-        """The method that says how harmful a repetition is."""
-        return "GET" if self.repeatable else self.method
+
+class _Unpaced:
+    """The permit of a request that no rate limiter counts."""
+
+    waited = 0.0
+
+    def answered(self) -> None:
+        """Nobody to tell."""
+
+    def unsent(self) -> None:
+        """Nobody to tell."""
 
 
-@attrs.define
-class _Failure(Exception):
-    """No whole answer came."""
-
-    phase: Phase
-    why: str
-    timed_out: bool
+_UNPACED: Final = _Unpaced()
 
 
 class Transport:
-    """Sends requests to the services, through one connection pool, one limiter and one retry policy."""
+    """Sends requests to the services of one environment, with one key.
+
+    `services` are the base URLs: `api`, and `token`, `voice_in`, `voice_out`, `sms` where they are used. Requests
+    with a key or token all take their turn at `limiter`, whose 429s are the API's alone; the token service, which
+    counts its own requests, is asked without. Used in the event loop in which it was opened.
+    """
 
     def __init__(
         self,
@@ -143,78 +91,79 @@ class Transport:
         retry: RetryPolicy,
         timeout: Timeouts,
         api_version: str,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: Network | None = None,
         proxy: str | None = None,
-        observer: Callable[[RequestEvent], None] | None = None,
+        observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Any] = asyncio.sleep,
-        draw: Callable[[], float] = random.random,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        random: Callable[[], float] = randomness.random,
     ) -> None:
         self.base_url = services["api"]
         self.limiter = limiter
-        self.stats = Stats()
+        self.stats = Stats(observer)
         self.flights = Flights(retry.settle)
         self._services = services
-        self._credentials = credentials
+        self._origins = {name: _origin(base) for name, base in services.items()}
         self._retry = retry
         self._budget = RetryBudget(retry)
-        self._timeout = timeout
-        self._api_version = api_version
-        self._transport = transport
-        self._proxy = proxy
-        self._observer = observer
-        self._clock, self._sleep, self._draw = clock, sleep, draw
-        self._client: httpx.AsyncClient | None = None
+        self._headers = {
+            "user-agent": f"didww_async/{__version__}",
+            "accept": JSON_API,
+            "accept-encoding": "gzip",
+        }
+        self._clock, self._sleep, self._random = clock, sleep, random
+        self._closing = timeout.closing
+        self._wire = Wire(network=transport, proxy=proxy, timeouts=timeout)
+        # httpx could bound its pool, but then cancelled requests fill it with connections that are never freed.
+        self._gate = asyncio.Semaphore(IN_FLIGHT)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._warned = False
-        # Not httpx's own limit: its pool keeps dead connections when requests are cancelled, until nothing passes.
-        self._gate = asyncio.Semaphore(IN_FLIGHT)
-        self._writes: dict[asyncio.Task[Any], _Call] = {}
-        if isinstance(credentials, AccessTokens):
-            credentials.bind(self._mint)
+        self.served: str | None = None
+        self.speak(api_version, credentials)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Session cannot be pickled or copied: make one in each process, with a shared limiter")
 
+    def speak(self, api_version: str, credentials: Credentials) -> None:
+        """From now on ask for this version of the API, with these credentials."""
+        self._api_version = api_version
+        self._headers["x-didww-api-version"] = api_version
+        self._credentials = credentials
+        if isinstance(credentials, AccessTokens):
+            credentials.bind(self.mint)
+
     async def open(self) -> None:
-        """Make the connection pool, in the running event loop."""
-        if self._client is not None or self._closed:
+        """Get ready, in the running event loop. Raises ConfigurationError if it was open before."""
+        if self._loop is not None or self._closed:
             raise ConfigurationError("a Session is opened once: make another one")
         self._loop = asyncio.get_running_loop()
-        timeout = httpx.Timeout(self._timeout.read, connect=self._timeout.connect, write=self._timeout.write, pool=None)
-        # In a thread: reading the certificates takes tens of milliseconds.
-        self._client = await asyncio.to_thread(
-            httpx.AsyncClient,
-            transport=self._transport,
-            proxy=self._proxy,
-            timeout=timeout,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=30.0),
-            follow_redirects=False,
-            headers={"User-Agent": f"didww_async/{__version__}", "Accept-Encoding": "gzip"},
-        )
+        await self._wire.open()
 
-    async def aclose(self, grace: float = GRACE) -> None:
-        """Wait up to `grace` seconds for writes in flight, say which were left, and close the connections."""
+    async def aclose(self) -> Sequence[str]:
+        """Refuse new requests, wait for the writes in flight, then close the connections.
+
+        Waits for `Timeouts.closing` seconds at most. Writes without an answer by then are named in a warning and
+        returned: they may have been carried out.
+        """
         if self._closed:
-            return
-        await self.flights.aclose(grace)
+            return ()
+        await self.flights.aclose(self._closing)
         self._closed = True
-        if self._writes:
-            await asyncio.wait(self._writes, timeout=grace)
-        for task, call in list(self._writes.items()):
-            _log.warning("closed while %s was in flight: it may have been carried out", call.asked)
-            task.cancel()
-        if self._client is not None:
-            await self._client.aclose()
+        await self._credentials.aclose()
+        left = await self._wire.aclose()
+        for name in left:
+            _log.warning("the session was closed while %s was in flight: it may have been carried out", name)
+        return left
 
     def note_version(self, served: str) -> None:
-        """Warn, once, that the API answers in another version than it was asked for."""
+        """Remember in which version the API answers; warn, once, if it is another than was asked for."""
+        self.served = served
         if not self._warned and not same_version(served, self._api_version):
             self._warned = True
             _log.warning(
-                "asked for API version %s, and %s answers: the account was moved to it and cannot go back. "
-                "Open the session with api_version=%r",
+                "API version %s was asked for and %s answers, for an account is never served an older version than "
+                "its own: open the session with api_version=%r",
                 self._api_version,
                 served,
                 served,
@@ -233,42 +182,34 @@ class Transport:
         priority: Priority | None = None,
         on_sent: Callable[[bool], None] | None = None,
     ) -> Answer:
-        """Send a request to a service, again where that is right, and return the answer below status 400.
+        """Send a request to `path` of a service, again where that is right, and give its good answer.
 
-        Raises the ApiError of the status; TransportError where the network failed and nothing was changed;
-        UnknownOutcome where a write may have been carried out; ConfigurationError where the session is not open.
+        `priority` holds unless the caller's block says another (`didww_async.priority`).
 
-        A write that is cancelled after it went out is a lost answer: it is seen through in the background, what
-        became of it is logged, and closing the session waits for it. `on_sent` is called with True whenever it goes
-        out, and with False when it is known that the API did not carry it out.
+        Raises the ApiError of the status; ProtocolError for an answer that is none of the API's; TransportError
+        where the network failed and nothing was changed; UnknownOutcome for a write that may have been carried out;
+        ConfigurationError outside of `async with`, and in another event loop. A write that is cancelled when it was
+        already on its way goes on without its caller: a warning names it, and closing the session waits for it.
+        `on_sent` is called with True whenever it goes out, with False when it is known not to have been carried out.
         """
+        url = self._services[service] + path
+        more = {name.lower(): value for name, value in headers.items()} if headers else {}
+        if body is not None:
+            more.setdefault("content-type", JSON_API)
         call = _Call(
-            method,
-            path,
-            self._services[service] + path,
-            service,
-            params,
-            headers or {},
-            body,
-            files,
-            current_priority(priority or Priority.NORMAL) if priority != Priority.INTERACTIVE else priority,
+            method=method,
+            path=path,
+            url=f"{url}?{urlencode(params, quote_via=quote)}" if params else url,
+            service=service,
+            headers={**self._headers, **more},
+            body=body,
+            files=files,
+            priority=current_priority(Priority.NORMAL if priority is None else priority),
             on_sent=on_sent,
         )
-        self._usable()
-        if method in READS:
-            return await self._until_answered(call)
-        task = asyncio.ensure_future(self._until_answered(call))
-        self._writes[task] = call
-        task.add_done_callback(lambda ended: self._writes.pop(ended, None))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if not call.sent:
-                task.cancel()
-            elif not task.done():
-                _log.warning("%s was cancelled while it was in flight: its answer is waited for", call.asked)
-                task.add_done_callback(lambda ended: _tell(call, ended))
-            raise
+        answer = await self._perform(call)
+        assert isinstance(answer, Answer)
+        return answer
 
     @asynccontextmanager
     async def stream(
@@ -279,224 +220,200 @@ class Transport:
         service: str | None = None,
         priority: Priority | None = None,
     ) -> AsyncIterator[StreamedAnswer]:
-        """Ask for a file; the body is read by the block. Credentials go to the API's own host and to no other.
+        """Ask for a file, whose bytes the block takes as they come: nothing is unpacked.
 
-        With `service`, `url` is a path of that service, as in `request`.
-
-        Raises as `request` does before the block is entered; inside it `chunks()` raises TransportError where the
+        With `service`, `url` is a path of that service. Credentials and permits are for the services' own hosts.
+        Raises as `request` does before the block is entered; in it, `chunks()` raises TransportError where the
         connection breaks.
         """
-        self._usable()
-        url = url if service is None else self._services[service] + url
-        parts = urlsplit(url)
+        if service is None:
+            service = self._service_of(url)
+        else:
+            url = self._services[service] + url
+        more = {name.lower(): value for name, value in headers.items()} if headers else {}
         call = _Call(
-            "GET",
-            parts.path,
-            url,
-            service or self._service_of(url),
-            headers={"Accept": "*/*", **(headers or {})},
-            priority=current_priority(priority or Priority.BULK),
+            method="GET",
+            path=urlsplit(url).path,
+            url=url,
+            service=service,
+            headers={**self._headers, "accept": "*/*", "accept-encoding": "identity", **more},
+            priority=current_priority(Priority.BULK if priority is None else priority),
+            streaming=True,
         )
-        response = await self._until(call, self._head)
+        answer = await self._perform(call)
+        if isinstance(answer, Answer):
+            answer = StreamedAnswer.complete(answer)
         try:
-            yield StreamedAnswer(response.status_code, _lower(response), lambda: self._chunks(call, response))
+            yield answer
         finally:
-            await response.aclose()
+            answer.close()
 
-    async def _chunks(self, call: _Call, response: httpx.Response) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in response.aiter_raw():
-                yield chunk
-        except (httpx.HTTPError, httpx.StreamError) as error:
-            raise _unreachable(call, _failure(error)) from None
-
-    async def _until_answered(self, call: _Call) -> Answer:
-        return await self._until(call, self._whole)
-
-    async def _until(self, call: _Call, send: Callable[[_Call, int], Any]) -> Any:
-        """Send until there is an answer to return, or nothing more to try."""
-        began = self._clock()
-        attempt = 0
+    async def _perform(self, call: _Call) -> Answer | StreamedAnswer:
+        """Send until there is a good answer, or nothing more to try."""
+        retries = Retries(self._retry, self._budget, clock=self._clock, random=self._random)
+        renewed = doubtful = False
         while True:
-            attempt += 1
-            problem: DidwwError
+            retries.begin()
+            status = asked = None
             try:
-                answer = await send(call, attempt)
-                self._budget.success()
-                return answer
-            except _Failure as failure:
-                decision = decide(call.kind, failure.phase)
-                problem = _unreachable(call, failure)
-                status, retry_after = None, None
-            except ApiError as error:
-                if call.method == "DELETE" and error.status == 404 and attempt > 1:
-                    return Answer(204, {}, b"")  # the one before had been carried out
-                status, retry_after = error.status, error.retry_after
-                if status == 401 and not call.renewed and await self._renew(call):
+                answer, proof = await self._follow(call, retries.attempt)
+                status, asked = answer.status, retry_after(answer.headers)
+                if status != 401:
+                    self._credentials.accepted(call.service, proof)
+                elif not renewed and await self._credentials.refused(call.service, proof):
+                    renewed = True
                     continue
-                decision = decide(call.kind, Phase.ANSWERED, status)
-                problem = error
-            if decision is Decision.UNKNOWN:
-                raise _unknown(call, problem) from None
-            wait = self._retry.wait(attempt, retry_after, self._draw) if decision is Decision.RETRY else None
-            if wait is None or attempt >= self._retry.attempts:
+                problem, phase = _problem(call, answer)
+            except Failure as failure:
+                problem, phase = _unanswered(call, failure), failure.phase
+            if problem is None:
+                self._budget.answered()
+                return answer
+            if status == 404 and doubtful and call.method == "DELETE":
+                return Answer(204, {}, b"")  # deleted by the attempt whose answer was lost
+            verdict = decide(call.method, phase, status, harmless=call.harmless)
+            if verdict is Verdict.UNKNOWN:
+                raise unknown_outcome(call.method, call.path, call.body, call.files, str(problem)) from problem
+            if call.on_sent is not None and (phase is Phase.NOT_SENT or status == 429):
+                call.on_sent(False)
+            limited = status == 429 and call.service == "api"
+            if limited:
+                # Everybody with this key pauses, and this request asks the limiter for a new permit.
+                await self.limiter.refused(None if asked is None else min(asked, self._retry.retry_after_cap))
+            wait = retries.again(asked, free=status == 429) if verdict is Verdict.RETRY else None
+            if wait is None:
                 raise problem
-            if self._clock() - began + wait > self._retry.total_time:
-                raise problem
-            if status == 429:
-                call.went(False)
-            if status == 429 and call.service == "api":
-                # The limiter holds everybody with this key, and this request takes its place in the line again.
-                await self.limiter.refused(retry_after)
-            elif status != 429 and not self._budget.take():
-                raise problem
-            else:
+            doubtful = doubtful or phase is not Phase.NOT_SENT
+            if not limited:
                 await self._sleep(wait)
-            _log.debug("%s is sent again: attempt %d after %s", call.asked, attempt + 1, problem)
 
-    async def _renew(self, call: _Call) -> bool:
-        call.renewed = True
-        return await self._credentials.refused(call.service, call.proof)
-
-    async def _whole(self, call: _Call, attempt: int) -> Answer:
-        """Send once, and read the answer to its end."""
-        response = await self._head(call, attempt)
-        try:
-            content = await response.aread()
-        except (httpx.HTTPError, httpx.StreamError) as error:
-            raise _failure(error) from None
-        finally:
-            await response.aclose()
-        return Answer(response.status_code, _lower(response), content)
-
-    async def _head(self, call: _Call, attempt: int) -> httpx.Response:
-        """Send once, following redirects of reads, to the head of an answer below 400."""
+    async def _follow(self, call: _Call, attempt: int) -> tuple[Answer | StreamedAnswer, Mapping[str, str]]:
+        """Send once, and for a read go where a redirect sends it."""
         url = call.url
-        for _ in range(REDIRECTS):
-            response = await self._sent(call, url, attempt)
-            if response.status_code < 300 or response.status_code == 304:
-                return response
-            if response.status_code >= 400:
-                raise await self._error(call, response)
-            await response.aclose()
-            target = response.headers.get("location")
-            if call.method not in READS or not target:
-                break
-            url = str(httpx.URL(url).join(target))
-            if urlsplit(url).scheme != "https" and _origin(url) != _origin(call.url):
-                break
-        raise ProtocolError(f"{call.asked} was answered with a redirect ({response.status_code}) that is not followed")
+        for _ in range(REDIRECTS + 1):
+            answer, proof = await self._send(call, url, attempt)
+            target = answer.headers.get("location")
+            if not target or call.method not in READS or not 300 < answer.status < 400 or answer.status == 304:
+                return answer, proof
+            url = urljoin(url, target)
+            parts = urlsplit(url)
+            elsewhere = _origin(url) != _origin(call.url)
+            if (elsewhere and parts.scheme != "https") or parts.username is not None:
+                raise ProtocolError(f"{call.asked} was redirected to an address that is not safe to follow")
+        raise ProtocolError(f"{call.asked} was redirected more than {REDIRECTS} times")
 
-    async def _sent(self, call: _Call, url: str, attempt: int) -> httpx.Response:
-        """Wait for the limiter, send one request, and return the open response."""
-        client = self._usable()
-        own = _origin(url) == _origin(self._services.get(call.service, ""))
-        proves = own and call.service != "token"
-        call.proof = await self._credentials.headers(call.service, call.path) if proves else {}
-        request = self._build(client, call, url)
-        permit = await self.limiter.acquire(call.priority) if own and call.service == "api" else None
+    async def _send(self, call: _Call, url: str, attempt: int) -> tuple[Answer | StreamedAnswer, Mapping[str, str]]:
+        """Wait for a turn, send one request, and count it."""
+        self._check_usable()
+        trusted = bool(call.service) and _origin(url) == self._origins[call.service]
+        secured = trusted and call.service != "token"
+        proof = await self._credentials.headers(call.service, call.path) if secured else {}
+        # A request that is sent again has waited once: it goes before those of its own priority.
+        priority = call.priority if attempt == 1 else Priority(max(call.priority - 1, Priority.INTERACTIVE))
+        permit = await self._turn(priority if secured else None)
         started = self._clock()
         status: int | None = None
         try:
-            async with self._gate:
-                call.went(True)
-                response = await client.send(request, stream=True)
-            status = response.status_code
-            if permit:
-                permit.answered()
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
-            failure = _failure(error)
-            if failure.phase is Phase.NOT_SENT:
-                call.went(False)
-                if permit:
-                    permit.unsent()
-            raise failure from None
+            if self._closed:
+                permit.unsent()
+            self._check_usable()
+            answer = await self._wire.exchange(
+                Outgoing(
+                    method=call.method,
+                    path=call.path,
+                    url=url,
+                    headers={**call.headers, **proof},
+                    body=call.body,
+                    files=call.files,
+                    on_sent=call.on_sent,
+                ),
+                permit,
+                streaming=call.streaming,
+            )
+            status = answer.status
+            if date := answer.headers.get("date"):
+                self.stats.dated(date)
+            return answer, proof
         finally:
-            self._count(call, attempt, status, permit, self._clock() - started)
-        if status != 401:
-            self._credentials.accepted(call.service, call.proof)
-        return response
+            self._gate.release()
+            self._count(call, priority, attempt, status, permit.waited, self._clock() - started)
 
-    def _build(self, client: httpx.AsyncClient, call: _Call, url: str) -> httpx.Request:
-        headers = {"Accept": JSON_API, "X-DIDWW-API-Version": self._api_version, **call.headers, **call.proof}
-        if call.body is not None:
-            headers.setdefault("Content-Type", JSON_API)
-        params = list(call.params) if call.params and url == call.url else None
-        # A plain value has no content type: with one, form parsers take it for a file.
-        files = [
-            (part.name, (part.filename, part.content, part.content_type if part.filename else None))
-            for part in call.files
-        ]
-        return client.build_request(
-            call.method, url, params=params, content=call.body, files=files or None, headers=headers
-        )
-
-    async def _error(self, call: _Call, response: httpx.Response) -> ApiError:
+    async def _turn(self, priority: Priority | None) -> Permit:
+        """A place at the gate, and leave to send at once; without `priority` the limiter is not asked."""
+        if priority is None:
+            await self._gate.acquire()
+            return _UNPACED
+        permit = await self.limiter.acquire(priority)
+        if not self._gate.locked():
+            await self._gate.acquire()
+            return permit
+        # So many answers are outstanding that the permit would be used who knows when: it is given back.
+        permit.unsent()
+        await self._gate.acquire()
         try:
-            content = await response.aread()
-        except (httpx.HTTPError, httpx.StreamError):
-            content = b""
-        finally:
-            await response.aclose()
-        headers = _lower(response)
-        return error_of(
-            response.status_code,
-            headers,
-            content,
-            method=call.method,
-            path=call.path,
-            retry_after=retry_after_of(headers.get("retry-after"), datetime.now(UTC)),
-        )
+            return await self.limiter.acquire(priority)
+        except BaseException:
+            self._gate.release()
+            raise
 
-    def _count(self, call: _Call, attempt: int, status: int | None, permit: Permit | None, elapsed: float) -> None:
+    def _count(
+        self, call: _Call, priority: Priority, attempt: int, status: int | None, waited: float, elapsed: float
+    ) -> None:
         event = RequestEvent(
             method=call.method,
             path=call.path,
+            service=call.service,
             status=status,
             attempt=attempt,
-            waited=permit.waited if permit else 0.0,
+            waited=waited,
             elapsed=elapsed,
-            priority=call.priority,
+            priority=priority,
         )
-        self.stats.add(event)
-        _log.debug("%s: %s in %.3f s after %.3f s in line", call.asked, status, elapsed, event.waited)
-        if self._observer is not None:
-            try:
-                self._observer(event)
-            except Exception:
-                _log.exception("the observer of requests failed")
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug(
+                "%s: %s in %.3f s, attempt %d, after %.3f s for the rate limiter",
+                call.asked,
+                status or "no answer",
+                elapsed,
+                attempt,
+                waited,
+            )
+        self.stats.count(event)
 
-    def _usable(self) -> httpx.AsyncClient:
-        if self._client is None:
-            raise ConfigurationError("the Session is not open: use it inside «async with Session(...) as didww:»")
-        if self._closed and asyncio.current_task() not in self._writes:
-            raise ConfigurationError("the Session is closed: keep its «async with» open for as long as it is used")
+    def _check_usable(self) -> None:
+        if self._loop is None:
+            raise ConfigurationError("the session is not open: use it inside `async with Session(...) as didww:`")
         if asyncio.get_running_loop() is not self._loop:
             raise ConfigurationError(
-                "the Session was opened in another event loop: open one in each loop (they share the limit)"
+                "the session was opened in another event loop: open one in each loop; they share the rate limit"
             )
-        return self._client
+        if self._closed:
+            raise ConfigurationError("the session is closed: keep its `async with` open as long as it is used")
 
     def _service_of(self, url: str) -> str:
-        return next((name for name, base in self._services.items() if _origin(base) == _origin(url)), "elsewhere")
+        """The service whose base URL an address is under, else one on the same host, else none."""
+        origin = _origin(url)
+        near = [name for name in self._services if self._origins[name] == origin]
+        under = [name for name in near if url.startswith(self._services[name] + "/")]
+        return max(under, key=lambda name: len(self._services[name]), default=near[0] if near else "")
 
-    async def _mint(self, headers: Mapping[str, str], body: bytes) -> bytes:
-        # The token service counts its own requests, and the API's limiter does not.
-        call = _Call(
-            "POST",
-            "/token",
-            self._services["token"] + "/token",
-            "token",
-            headers={**headers, "Content-Type": "application/json", "Accept": "application/json"},
-            body=body,
-            repeatable=True,
-        )
+    async def mint(self, headers: Mapping[str, str], body: bytes) -> bytes:
+        """For `AccessTokens`: ask the token service, again where that is right, and give its good answer's body."""
         self.stats.mints += 1
-        return (await self._until_answered(call)).content
-
-
-def _lower(response: httpx.Response) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
+        json = {"accept": "application/json", "content-type": "application/json"}
+        answer = await self._perform(
+            _Call(
+                method="POST",
+                path="/token",
+                url=f"{self._services['token']}/token",
+                service="token",
+                headers={"user-agent": self._headers["user-agent"], **json, **headers},
+                body=body,
+                harmless=True,
+            )
+        )
+        assert isinstance(answer, Answer)
+        return answer.content
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
@@ -504,47 +421,28 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
-# What httpx raises before a byte of the request can have gone out.
-_NOT_SENT: Final = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.InvalidURL,
-    httpx.LocalProtocolError,
-)
+def _problem(call: _Call, answer: Answer | StreamedAnswer) -> tuple[DidwwError | None, Phase]:
+    """What is wrong with an answer, if anything, and whether it came whole."""
+    if isinstance(answer, StreamedAnswer) or answer.status == 304:
+        return None, Phase.ANSWERED
+    if answer.status >= 400:
+        return error_of(call.method, call.path, answer), Phase.ANSWERED
+    if answer.status >= 300:
+        return ProtocolError(f"{call.asked} was answered with a redirect ({answer.status})"), Phase.ANSWERED
+    try:
+        check_document(call.asked, answer)
+    except BrokenAnswer as error:
+        return error, Phase.SENT
+    except ProtocolError as error:
+        return error, Phase.ANSWERED
+    return None, Phase.ANSWERED
 
 
-def _failure(error: Exception) -> _Failure:
-    phase = Phase.NOT_SENT if isinstance(error, _NOT_SENT) else Phase.UNCLEAR
-    why = str(error) or type(error).__name__
-    return _Failure(phase, why, isinstance(error, httpx.TimeoutException))
-
-
-def _unreachable(call: _Call, failure: _Failure) -> TransportError:
-    cls = Timeout if failure.timed_out else TransportError
-    how = "could not be sent" if failure.phase is Phase.NOT_SENT else "got no whole answer"
-    return cls(f"{call.asked} {how}: {failure.why}")
-
-
-def _unknown(call: _Call, problem: DidwwError) -> UnknownOutcome:
-    look = (
-        "list with the filter external_reference_id, if the body had one" if call.body else "read what it was to change"
-    )
-    return UnknownOutcome(
-        f"{problem}. It may have been carried out and is not sent again: {look}, before sending it anew",
-        method=call.method,
-        path=call.path,
-        sent=call.body,
-    )
-
-
-def _tell(call: _Call, task: asyncio.Task[Any]) -> None:
-    """Say what became of a write whose caller had gone."""
-    if task.cancelled():
-        _log.warning("%s was given up: it may have been carried out", call.asked)
-    elif (error := task.exception()) is not None:
-        _log.warning("%s, cancelled by its caller, failed: %s", call.asked, error)
+def _unanswered(call: _Call, failure: Failure) -> DidwwError:
+    if failure.broken:
+        return ProtocolError(f"{call.asked}: {failure}")
+    if failure.phase is Phase.NOT_SENT:
+        said = f"{call.asked} could not be sent: {failure}"
     else:
-        _log.info("%s, cancelled by its caller, was carried out", call.asked)
+        said = f"{call.asked} was sent and not answered: {failure}"
+    return (Timeout if failure.timeout else TransportError)(said)
