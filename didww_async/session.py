@@ -8,10 +8,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 from urllib.parse import urlsplit
 
-from .credentials import ApiKey
+from .credentials import AccessTokens, ApiKey, Scope
 from .environments import Environment, services_of
 from .errors import ConfigurationError
 from .limiter import RATE, RateLimiter, SharedLimiter, key_digest, limiter_for
+from .negotiation import newest_version
 from .resources.capacity import CapacityPools, SharedCapacityGroups
 from .resources.coverage import AvailableDids, DidGroups, DidGroupTypes, NanpaPrefixes
 from .resources.emergency import (
@@ -40,7 +41,7 @@ from .resources.voice_out import VoiceOutTrunkCredentials, VoiceOutTrunks
 from .retry import RetryPolicy
 from .stats import RequestEvent, Stats
 from .transport import Timeouts, Transport
-from .versions import VERSIONS, ApiVersion
+from .versions import V2026_04_16, V2026_11_19, VERSIONS, ApiVersion
 
 if TYPE_CHECKING:
     import httpx
@@ -92,6 +93,16 @@ _RESOURCES = {
 }
 
 
+def _checked_version(version: str | None, scope: str) -> ApiVersion | None:
+    if version is not None and version not in VERSIONS:
+        raise ConfigurationError(f"api_version must be one of {', '.join(VERSIONS)}; got {version!r}")
+    if scope != "full" and version == V2026_04_16:
+        raise ConfigurationError(
+            f"scope={scope!r} needs access tokens, which API {V2026_11_19} has and {version} has not"
+        )
+    return version
+
+
 class Session:
     """DIDWW's API with one key. Open it once for the life of the program:
 
@@ -99,7 +110,9 @@ class Session:
             balance = await didww.balance.get()
 
     `api_key` is from the panel of the environment that is asked: `sandbox` (the default) or `production`.
-    `base_url` is the address of an API elsewhere, `api_version` the version to speak. `limiter` shares the limit
+    `base_url` is the address of an API elsewhere. `api_version` is the version to speak; without one it is the newest
+    that the key can, found out once when a session is opened. `scope="read"` asks for access tokens that cannot
+    change anything (API 2026-11-19). `limiter` shares the limit
     with other processes (`FileRateLimiter`, `RedisRateLimiter`); without one, all sessions of this process with
     the same key share theirs. `rate` is how many requests a second this process may send, when it is to use less
     than the 20 that the key allows. `retry` says what is tried again, `timeout` how long a request may take.
@@ -158,6 +171,7 @@ class Session:
         environment: Environment | None = None,
         base_url: str | None = None,
         api_version: ApiVersion | None = None,
+        scope: Scope = "full",
         limiter: RateLimiter | SharedLimiter | None = None,
         rate: float = RATE,
         retry: RetryPolicy | None = None,
@@ -166,36 +180,39 @@ class Session:
         proxy: str | None = None,
         observer: Callable[[RequestEvent], None] | None = None,
     ) -> None:
-        given = api_key if api_key is not None else os.environ.get("DIDWW_API_KEY")
-        key = ApiKey(given)
+        key = api_key if api_key is not None else os.environ.get("DIDWW_API_KEY")
         services = services_of(
             environment or os.environ.get("DIDWW_ENVIRONMENT") or "sandbox",
             base_url or os.environ.get("DIDWW_BASE_URL") or None,
         )
-        version = api_version or os.environ.get("DIDWW_API_VERSION") or VERSIONS[0]
-        if version not in VERSIONS:
-            raise ConfigurationError(f"api_version must be one of {', '.join(VERSIONS)}; got {version!r}")
-        self._version: ApiVersion = version
-        digest = key_digest(given or "", urlsplit(services["api"]).netloc)
+        self._asked = _checked_version(api_version or os.environ.get("DIDWW_API_VERSION") or None, scope)
+        self._api_key = ApiKey(key)
+        self._tokens = AccessTokens(key, api_version=V2026_11_19, scope=scope)
+        self._digest = key_digest(key or "", urlsplit(services["api"]).netloc)
         if isinstance(limiter, SharedLimiter):
-            limiter = limiter.bind(digest)
+            limiter = limiter.bind(self._digest)
         self._transport = Transport(
             services=services,
-            credentials=key,
-            limiter=limiter or limiter_for(digest, rate),
+            credentials=self._api_key,
+            limiter=limiter or limiter_for(self._digest, rate),
             retry=retry or RetryPolicy(),
             timeout=timeout or Timeouts(),
-            api_version=version,
+            api_version=V2026_04_16,
             transport=transport,
             proxy=proxy,
             observer=observer,
         )
+        self._speak(self._asked or V2026_04_16)
+
+    def _speak(self, version: ApiVersion) -> None:
+        self._version: ApiVersion = version
+        self._transport.speak(version, self._tokens if version == V2026_11_19 else self._api_key)
         for name, resource in _RESOURCES.items():
             setattr(self, name, resource(self._transport, version))
 
     @property
     def api_version(self) -> ApiVersion:
-        """The version of the API that this session asks for."""
+        """The version of the API that this session asks for; known once it is open where none was given."""
         return self._version
 
     @property
@@ -210,6 +227,9 @@ class Session:
 
     async def __aenter__(self) -> Self:
         await self._transport.open()
+        if self._asked is None:
+            self._tokens.bind(self._transport.mint)
+            self._speak(await newest_version(self._tokens, self._digest))
         return self
 
     async def __aexit__(

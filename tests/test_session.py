@@ -40,7 +40,7 @@ def answering(*answers: httpx.Response) -> tuple[httpx.MockTransport, list[httpx
 
 async def test_a_session_reads_the_balance_with_its_key_and_version() -> None:
     network, seen = answering(httpx.Response(200, json=BALANCE))
-    async with Session("some-key", transport=network) as didww:
+    async with Session("some-key", api_version="2026-04-16", transport=network) as didww:
         balance = await didww.balance.get()
     assert str(balance.total_balance) == "70.00"
     assert seen[0].url == "https://sandbox-api.didww.com/v3/balance"
@@ -53,7 +53,7 @@ async def test_the_environment_fills_what_is_not_given(monkeypatch: pytest.Monke
     monkeypatch.setenv("DIDWW_API_KEY", "from-the-environment")
     monkeypatch.setenv("DIDWW_BASE_URL", "https://gateway.example.com/didww/v3")
     network, seen = answering(httpx.Response(200, json=BALANCE))
-    async with Session(transport=network) as didww:
+    async with Session(api_version="2026-04-16", transport=network) as didww:
         await didww.balance.get()
     assert seen[0].url == "https://gateway.example.com/didww/v3/balance"
     assert seen[0].headers["api-key"] == "from-the-environment"
@@ -61,7 +61,7 @@ async def test_the_environment_fills_what_is_not_given(monkeypatch: pytest.Monke
 
 async def test_production_is_asked_only_when_told_so() -> None:
     network, seen = answering(httpx.Response(200, json=BALANCE))
-    async with Session("k", environment="production", transport=network) as didww:
+    async with Session("k", environment="production", api_version="2026-04-16", transport=network) as didww:
         await didww.balance.get()
     assert seen[0].url.host == "api.didww.com"
 
@@ -94,11 +94,14 @@ def test_plain_http_to_another_machine_is_refused() -> None:
 
 async def test_ten_sessions_with_one_key_share_one_budget() -> None:
     network, _ = answering(httpx.Response(200, json=BALANCE))
-    sessions = [Session("shared-key", transport=network) for _ in range(10)]
+    sessions = [Session("shared-key", api_version="2026-04-16", transport=network) for _ in range(10)]
     limiters = {id(session.limiter) for session in sessions}
     assert len(limiters) == 1
-    assert id(Session("another-key", transport=network).limiter) not in limiters
-    assert id(Session("shared-key", environment="production", transport=network).limiter) not in limiters
+    assert id(Session("another-key", api_version="2026-04-16", transport=network).limiter) not in limiters
+    assert (
+        id(Session("shared-key", environment="production", api_version="2026-04-16", transport=network).limiter)
+        not in limiters
+    )
 
 
 async def test_a_limiter_that_is_given_is_used() -> None:
@@ -113,7 +116,7 @@ async def test_using_a_session_before_it_is_open_says_what_to_do() -> None:
 
 async def test_using_a_session_after_it_was_closed_says_what_to_do() -> None:
     network, _ = answering(httpx.Response(200, json=BALANCE))
-    async with Session("k", transport=network) as didww:
+    async with Session("k", api_version="2026-04-16", transport=network) as didww:
         pass
     with pytest.raises(ConfigurationError, match="closed"):
         await didww.balance.get()
@@ -121,7 +124,7 @@ async def test_using_a_session_after_it_was_closed_says_what_to_do() -> None:
 
 def test_using_a_session_from_another_event_loop_says_what_to_do() -> None:
     network, _ = answering(httpx.Response(200, json=BALANCE))
-    didww = Session("k", transport=network)
+    didww = Session("k", api_version="2026-04-16", transport=network)
     with asyncio.Runner() as here, asyncio.Runner() as elsewhere:
         here.run(didww.__aenter__())
         with pytest.raises(ConfigurationError, match="event loop"):
@@ -137,7 +140,7 @@ def test_a_session_cannot_be_copied_or_pickled(copied: Callable[[object], object
 
 async def test_the_key_is_in_no_repr_and_no_error() -> None:
     network, _ = answering(httpx.Response(401, content=b""))
-    async with Session("secret-key-123", transport=network) as didww:
+    async with Session("secret-key-123", api_version="2026-04-16", transport=network) as didww:
         with pytest.raises(DidwwError) as refused:
             await didww.balance.get()
         shown = [repr(didww), repr(didww.dids), repr(didww.stats), repr(vars(didww)), repr(refused.value)]
@@ -149,7 +152,7 @@ async def test_another_version_than_asked_for_is_warned_of_once(caplog: pytest.L
     newer = {**BALANCE, "meta": {"api_version": "2026-11-19"}}
     network, _ = answering(httpx.Response(200, json=newer))
     with caplog.at_level(logging.WARNING, "didww_async"):
-        async with Session("k", transport=network) as didww:
+        async with Session("k", api_version="2026-04-16", transport=network) as didww:
             await didww.balance.get()
             await didww.balance.get()
     assert caplog.text.count("2026-11-19 answers") == 1
@@ -171,11 +174,15 @@ BAD_INPUT: dict[str, tuple[Bad, str]] = {
 @pytest.mark.parametrize(("call", "why"), BAD_INPUT.values(), ids=BAD_INPUT.keys())
 async def test_bad_input_is_refused_before_anything_is_sent(call: Bad, why: str) -> None:
     network, seen = answering(httpx.Response(200, json=BALANCE))
-    async with Session("k", transport=network) as didww:
-        with pytest.raises(ConfigurationError, match=why):
+    async with Session("k", api_version="2026-04-16", transport=network) as didww:
+
+        async def ask() -> None:
             made = call(didww)
             if isinstance(made, Awaitable):
                 await made
+
+        with pytest.raises(ConfigurationError, match=why):
+            await ask()
     assert seen == []
 
 
@@ -195,6 +202,6 @@ async def test_an_answer_that_is_no_document_is_an_error_of_ours(
     answer: httpx.Response, error: type[DidwwError]
 ) -> None:
     network, _ = answering(answer)
-    async with Session("k", transport=network) as didww:
+    async with Session("k", api_version="2026-04-16", transport=network) as didww:
         with pytest.raises(error, match="GET /balance"):
             await didww.balance.get()

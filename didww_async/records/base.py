@@ -209,7 +209,7 @@ class Meta(Component):
 NO_META: Final = Meta()
 
 
-@attrs.frozen(init=False, eq=False, repr=False, getstate_setstate=False)
+@record
 class Record(_Sparse):
     """One resource as the API answered it.
 
