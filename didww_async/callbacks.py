@@ -151,9 +151,7 @@ class UnknownEvent:
         return self.members.get("id")
 
 
-KnownEvent = (
-    OrderEvent | ExportEvent | AddressVerificationEvent | EmergencyVerificationEvent | VoiceOutTrunkEvent
-)
+KnownEvent = OrderEvent | ExportEvent | AddressVerificationEvent | EmergencyVerificationEvent | VoiceOutTrunkEvent
 CallbackEvent = KnownEvent | UnknownEvent
 
 _KNOWN: Final[Mapping[str, type[KnownEvent]]] = {
@@ -185,9 +183,7 @@ class CallbackVerifier:
     Raises ConfigurationError without a secret or for a `public_url` that is none.
     """
 
-    def __init__(
-        self, secrets: str | Iterable[str], public_url: str | None = None, *, max_body: int = 262_144
-    ) -> None:
+    def __init__(self, secrets: str | Iterable[str], public_url: str | None = None, *, max_body: int = 262_144) -> None:
         given = (secrets,) if isinstance(secrets, str) else tuple(secrets)
         if not given or not all(given):
             raise ConfigurationError("CallbackVerifier needs the account's callback secret, or several")
@@ -200,9 +196,7 @@ class CallbackVerifier:
     def __repr__(self) -> str:
         return f"CallbackVerifier(<{len(self._secrets)} secrets>)"
 
-    def parse(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> tuple[CallbackEvent, ...]:
+    def parse(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[CallbackEvent, ...]:
         """The events of one genuine delivery, in order: one, or several in a JSON array.
 
         `url` is the address as the application received it, path and query still percent-encoded. The body
@@ -277,9 +271,7 @@ class _Url:
     def spellings(self) -> Iterator[str]:
         """The forms in which the URL may have been signed: a request turns an empty path into `/`, and
         programs on the way may turn a host into lower case."""
-        tail = ("" if self.query is None else f"?{self.query}") + (
-            "" if self.fragment is None else f"#{self.fragment}"
-        )
+        tail = ("" if self.query is None else f"?{self.query}") + ("" if self.fragment is None else f"#{self.fragment}")
         for host in {self.host, self.host.lower()}:
             for path in {self.path, "" if self.path == "/" else self.path}:
                 yield f"{self.scheme}://{self.userinfo}{host}:{self.port or self.default_port}{path}{tail}"
@@ -288,9 +280,7 @@ class _Url:
 def _signature(headers: Mapping[str, str]) -> str:
     found = next((value for name, value in headers.items() if name.lower() == SIGNATURE_HEADER.lower()), None)
     if found is None:
-        raise InvalidCallback(
-            f"the callback has no {SIGNATURE_HEADER} header: DIDWW signs every one it sends"
-        )
+        raise InvalidCallback(f"the callback has no {SIGNATURE_HEADER} header: DIDWW signs every one it sends")
     if not _SIGNATURE.fullmatch(found):
         raise InvalidCallback(f"the callback's {SIGNATURE_HEADER} is not 40 lower-case hexadecimal digits")
     return found
@@ -329,9 +319,7 @@ def _form(body: bytes) -> Members:
     pairs = [_pair(piece) for piece in pieces[: _MOST_MEMBERS + 1]]
     members = dict(pair for pair in pairs if pair is not None)
     if len(members) < len(pieces):
-        raise InvalidCallback(
-            "the callback's form is malformed, names something twice or has too many members"
-        )
+        raise InvalidCallback("the callback's form is malformed, names something twice or has too many members")
     return members
 
 

@@ -46,9 +46,7 @@ def check_document(content: bytes, name: str = "the document") -> None:
     if not content.startswith(_IMAGES) and b"%PDF-" not in content[:1024]:
         raise ConfigurationError(f"{name} is none of the kinds that DIDWW takes: JPG, PNG, PDF")
     if len(content) > LARGEST:
-        raise ConfigurationError(
-            f"{name} has {len(content):,} bytes, and DIDWW takes up to 20 MB ({LARGEST:,} bytes)"
-        )
+        raise ConfigurationError(f"{name} has {len(content):,} bytes, and DIDWW takes up to 20 MB ({LARGEST:,} bytes)")
 
 
 def fingerprint(keys: Sequence[str]) -> str:

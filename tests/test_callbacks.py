@@ -108,9 +108,7 @@ def test_a_get_is_signed_over_the_url_as_received_and_its_payload_is_told_from_t
 
     (event,) = CallbackVerifier("SOMEAPIKEY").parse("GET", url, headers)
 
-    assert event == ExportEvent(
-        id=ORDER["id"], status="completed", url="https://api.didww.com/v3/exports/a.csv.gz"
-    )
+    assert event == ExportEvent(id=ORDER["id"], status="completed", url="https://api.didww.com/v3/exports/a.csv.gz")
 
 
 @pytest.mark.parametrize("own", ["a=1", "id=7", "type=orders", "flag", "zz=9&flag&a=1", "id=0&type=x"])
@@ -140,9 +138,7 @@ def test_a_json_array_is_verified_and_gives_its_events_in_order() -> None:
     headers = {"X-DIDWW-Signature": "32a7ec72898a7b18ab45ce575c9a55c94170ea2e"}
     verifier = CallbackVerifier("SOMEAPIKEY")
 
-    assert verifier.parse("POST", "https://example.com/cb", headers, json.dumps([entry]).encode()) == (
-        blocked,
-    )
+    assert verifier.parse("POST", "https://example.com/cb", headers, json.dumps([entry]).encode()) == (blocked,)
 
     later = entry | {"status": "active", "threshold_reached": False, "reason": None, "attempt": 1.50}
     text = "https://example.com:443/cb" + "".join(
@@ -151,9 +147,7 @@ def test_a_json_array_is_verified_and_gives_its_events_in_order() -> None:
     )
     text += "attempt1.5created_at2017-06-25T08:21:41.795Zidf36d1d17-bd16-42b9-af42-0cfe166bf3ecreason"
     text += "statusactivethreshold_reachedfalsetypevoice_out_trunks"
-    first, second = verifier.parse(
-        "POST", "https://example.com/cb", signed(text), json.dumps([entry, later]).encode()
-    )
+    first, second = verifier.parse("POST", "https://example.com/cb", signed(text), json.dumps([entry, later]).encode())
     assert first == blocked
     assert isinstance(second, VoiceOutTrunkEvent)
     assert (second.status, second.threshold_reached) == ("active", False)
@@ -188,12 +182,8 @@ def test_unknown_types_statuses_and_members_are_kept() -> None:
     fax = {"type": "faxes", "pages": "3"}
     order = ORDER | {"status": "postponed", "until": "2027-01-01"}
 
-    (unknown,) = verifier.parse(
-        "POST", "http://a.b/c", signed("http://a.b:80/c" + run_together(fax)), form(fax)
-    )
-    (known,) = verifier.parse(
-        "POST", "http://a.b/c", signed("http://a.b:80/c" + run_together(order)), form(order)
-    )
+    (unknown,) = verifier.parse("POST", "http://a.b/c", signed("http://a.b:80/c" + run_together(fax)), form(fax))
+    (known,) = verifier.parse("POST", "http://a.b/c", signed("http://a.b:80/c" + run_together(order)), form(order))
 
     assert unknown == UnknownEvent(type="faxes", members=fax)
     assert unknown.id is None
@@ -294,9 +284,7 @@ def test_a_body_or_a_query_over_the_limit_is_refused() -> None:
     with pytest.raises(InvalidCallback, match="larger than the 1000 bytes"):
         CallbackVerifier("SOMEAPIKEY", max_body=1000).parse("POST", "http://a.b/c", headers, form(members))
     with pytest.raises(InvalidCallback, match="larger than the 1000 bytes"):
-        CallbackVerifier("SOMEAPIKEY", max_body=1000).parse(
-            "GET", f"http://a.b/c?{urlencode(members)}", headers
-        )
+        CallbackVerifier("SOMEAPIKEY", max_body=1000).parse("GET", f"http://a.b/c?{urlencode(members)}", headers)
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-DIDWW-Signature": ""}, {"X-DIDWW-Signature": "é" * 40}])
@@ -345,9 +333,7 @@ ARRAY = json.dumps(
         }
     ]
 ).encode()
-ARRAY_TEXT = (
-    f"created_at2026-11-01T00:00:00.000Zid{ORDER['id']}statusactivethreshold_reachedfalsetypevoice_out_trunks"
-)
+ARRAY_TEXT = f"created_at2026-11-01T00:00:00.000Zid{ORDER['id']}statusactivethreshold_reachedfalsetypevoice_out_trunks"
 
 
 @given(st.data())

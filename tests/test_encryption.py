@@ -100,9 +100,7 @@ def test_the_fingerprint_of_the_published_pair_is_the_published_one() -> None:
 
 def test_the_fingerprint_is_that_of_the_first_two_keys_in_order() -> None:
     first, second = (
-        hashlib.sha1(
-            _PRIVATE[n].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        ).hexdigest()
+        hashlib.sha1(_PRIVATE[n].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
         for n in (0, 1)
     )
 
@@ -164,6 +162,7 @@ class Api:
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(f"{request.method} {request.url.path}")
         if request.url.path.endswith("/public_keys"):
+            assert "api-key" not in request.headers, "public keys take no credentials"
             keys = [
                 {
                     "id": f"f40e1176-1ab1-47c5-b1b0-7d0c2d4d9b0{n}",
@@ -199,7 +198,7 @@ class Api:
         return httpx.Response(422, json={"errors": {"base": ["outdated fingerprint"]}})
 
     def session(self) -> Session:
-        return Session("a-key", transport=httpx.MockTransport(self))
+        return Session("a-key", api_version="2026-04-16", transport=httpx.MockTransport(self))
 
 
 def multipart(request: httpx.Request) -> dict[str, bytes]:
@@ -276,19 +275,13 @@ async def test_another_refusal_is_not_tried_again() -> None:
         if request.method == "GET":
             return httpx.Response(
                 200,
-                json={
-                    "data": [
-                        {"id": "1", "type": "public_keys", "attributes": {"key": pem(n)}} for n in (0, 1)
-                    ]
-                },
+                json={"data": [{"id": "1", "type": "public_keys", "attributes": {"key": pem(n)}} for n in (0, 1)]},
             )
         asked.append(request.method)
-        return httpx.Response(
-            422, json={"errors": [{"title": "can't be blank", "code": "100", "status": "422"}]}
-        )
+        return httpx.Response(422, json={"errors": [{"title": "can't be blank", "code": "100", "status": "422"}]})
 
     asked: list[str] = []
-    async with Session("a-key", transport=httpx.MockTransport(refuse)) as didww:
+    async with Session("a-key", api_version="2026-04-16", transport=httpx.MockTransport(refuse)) as didww:
         with pytest.raises(ValidationError, match="blank"):
             await didww.encrypted_files.upload(PDF)
 
@@ -320,6 +313,6 @@ async def test_an_api_without_two_keys_is_a_protocol_error() -> None:
         key = {"id": "1", "type": "public_keys", "attributes": {"key": pem(0)}}
         return httpx.Response(200, content=json.dumps({"data": [key]}))
 
-    async with Session("a-key", transport=httpx.MockTransport(one)) as didww:
+    async with Session("a-key", api_version="2026-04-16", transport=httpx.MockTransport(one)) as didww:
         with pytest.raises(ProtocolError, match="1 public key"):
             await didww.encrypted_files.upload(PDF)

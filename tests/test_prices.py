@@ -86,7 +86,6 @@ class Services(httpx.AsyncBaseTransport):
             transport=self,
             clock=self.clock,
             sleep=self.sleep,
-            draw=lambda: 0.5,
         )
 
 

@@ -41,9 +41,7 @@ class Receiver:
     handler: Handler
     notices: Notices | None = None
 
-    async def receive(
-        self, method: str, url: str, headers: Mapping[str, str], body: AsyncIterable[bytes]
-    ) -> int:
+    async def receive(self, method: str, url: str, headers: Mapping[str, str], body: AsyncIterable[bytes]) -> int:
         """The HTTP status to answer with, once the events are handled."""
         content = bytearray()
         async for chunk in body:

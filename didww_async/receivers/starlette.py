@@ -18,9 +18,7 @@ except ModuleNotFoundError as error:
 __all__ = ["callback_route"]
 
 
-def callback_route(
-    path: str, verifier: CallbackVerifier, handler: Handler, *, notices: Notices | None = None
-) -> Route:
+def callback_route(path: str, verifier: CallbackVerifier, handler: Handler, *, notices: Notices | None = None) -> Route:
     """A route that takes callbacks at `path`, by GET and POST, and calls `handler` with each genuine event.
 
         async def settled(event: CallbackEvent) -> None: ...

@@ -53,9 +53,7 @@ async def test_a_genuine_callback_is_handled_and_told_to_whoever_waits(
     assert heard.told == [("orders", ORDER["id"])]
 
 
-async def test_every_event_of_an_array_is_handled_in_order(
-    address: str, heard: Heard, vendor: CallbackSender
-) -> None:
+async def test_every_event_of_an_array_is_handled_in_order(address: str, heard: Heard, vendor: CallbackSender) -> None:
     entries = [{"type": "faxes", "page": page} for page in (1, 2, 3)]
 
     assert await vendor.send(f"{address}/didww/a", "post", entries)

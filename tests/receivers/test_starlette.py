@@ -29,9 +29,7 @@ def sender(app: Starlette, secret: str = "secret", *, crashes: bool = True) -> C
 
 
 def route(heard: Heard, verifier: CallbackVerifier | None = None) -> Route:
-    return callback_route(
-        "/didww/{tenant}", verifier or CallbackVerifier("secret"), heard.handle, notices=heard
-    )
+    return callback_route("/didww/{tenant}", verifier or CallbackVerifier("secret"), heard.handle, notices=heard)
 
 
 @pytest.mark.parametrize("framework", [Starlette, FastAPI])

@@ -101,9 +101,7 @@ async def test_it_is_sent_no_more_once_it_was_taken() -> None:
     assert await sender.send("example.com/cb", "post", ORDER)
 
     assert receiver.slept == [60, 600, 1800]
-    assert sender.attempts == [
-        Attempt("http://example.com/cb", "POST", status) for status in (None, None, 500, 204)
-    ]
+    assert sender.attempts == [Attempt("http://example.com/cb", "POST", status) for status in (None, None, 500, 204)]
     assert len({request.headers["x-didww-signature"] for request in receiver.requests}) == 1
 
 
@@ -123,18 +121,14 @@ _texts = st.text(st.characters(codec="utf-8"), max_size=20)
     st.sampled_from(["GET", "POST"]),
     st.dictionaries(st.from_regex(r"[a-z_]{1,9}", fullmatch=True), _texts, max_size=5),
 )
-def test_what_the_simulator_signs_the_library_believes(
-    url: str, method: str, members: dict[str, str]
-) -> None:
+def test_what_the_simulator_signs_the_library_believes(url: str, method: str, members: dict[str, str]) -> None:
     payload = members | {"type": "faxes"}
     query = urlencode(sorted(payload.items()))
     if method == "GET":
         url = f"{url}{'&' if '?' in url else '?'}{query}"
     headers = {"X-DIDWW-Signature": sign("secret", url, [payload])}
 
-    events = CallbackVerifier("secret").parse(
-        method, url, headers, b"" if method == "GET" else query.encode()
-    )
+    events = CallbackVerifier("secret").parse(method, url, headers, b"" if method == "GET" else query.encode())
 
     assert events == (UnknownEvent(type="faxes", members=payload),)
 
@@ -146,6 +140,4 @@ async def test_a_delivery_is_believed_by_the_library_s_verifier() -> None:
 
     (request,) = receiver.requests
     verifier = CallbackVerifier("SOMEAPIKEY", "http://me:pw@example.com:8080")
-    assert verifier.parse("GET", str(request.url), request.headers) == (
-        OrderEvent(id=ORDER["id"], status="completed"),
-    )
+    assert verifier.parse("GET", str(request.url), request.headers) == (OrderEvent(id=ORDER["id"], status="completed"),)
