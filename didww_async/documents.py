@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Annotated, Any, Final, Literal, NotRequired, Required, TypeVar, Union, cast, get_args, get_origin
+from uuid import UUID
 
 import attrs
 import cattrs
@@ -197,7 +198,8 @@ def _reader(declared: Any) -> tuple[tuple[type, ...], Hook | None]:
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         return (dict,), None
     if origin in (Union, types.UnionType):
-        parts = [p for p in get_args(declared) if p is not type(None) and not _is(p, Record)]
+        # An id may be given as a record or a UUID, and is answered as text.
+        parts = [p for p in get_args(declared) if p not in (type(None), UUID) and not _is(p, Record)]
         if not any(_is(part, Component) for part in parts):
             readers = [_reader(part) for part in parts]
             if all(hook is None for _, hook in readers):
