@@ -180,7 +180,8 @@ def _plan(cls: type[Any]) -> _Plan:
         if field.relationship:
             relationships[name] = (put, field.relationship == "many")
         if not field.relationship or field.attribute_in:
-            attributes.append((name, put, *_reader(resolved[name])))
+            # A member named by a word of Python's own, as `from`, has an underscore behind it.
+            attributes.append((name.rstrip("_"), put, *_reader(resolved[name])))
     return _Plan(cls, attributes, relationships, resolved.get("meta"))
 
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import types
-import typing
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
-from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 from uuid import UUID
 
 import pytest
 
-from didww_async import Session
-from didww_async.records import CHAPTERS
 from didww_async.records.base import Component, Record, fields
 from didww_async.records.declaration import Declaration
 from didww_async.records.fields import Fields
-from didww_async.resources.base import Resource
 from didww_async.values import hints, literals, record_types, required
 from didww_async.versions import V2026_04_16, V2026_11_19, VERSIONS
 
+from .declared import component_classes, limits_of, parts_of, record_classes, resources
 from .described import Described, Filter, Member, Relation, described, objects, shared
 from .exceptions import EXCEPTIONS
 
@@ -40,33 +35,6 @@ KINDS = {
 def _descriptions() -> None:
     for version in VERSIONS:
         shared(f"{version}.json")
-
-
-@cache
-def resources() -> Mapping[str, type[Resource[Any]]]:
-    """The class of every resource that a session has, by JSON:API type."""
-    found = (hint for hint in typing.get_type_hints(Session).values() if hasattr(hint, "declaration"))
-    return {cls.declaration.type: cls for cls in found}
-
-
-@cache
-def record_classes() -> Mapping[str, type[Record]]:
-    return {
-        value.type: value
-        for chapter in CHAPTERS
-        for value in vars(chapter).values()
-        if isinstance(value, type) and issubclass(value, Record) and value.type
-    }
-
-
-@cache
-def component_classes() -> Mapping[str, type[Component]]:
-    return {
-        value.type: value
-        for chapter in CHAPTERS
-        for value in vars(chapter).values()
-        if isinstance(value, type) and issubclass(value, Component) and value.type
-    }
 
 
 def differences(version: str) -> Iterator[str]:
@@ -163,33 +131,14 @@ def _in_version(declaration: Declaration, part: Any, version: str, names: Any) -
     return kept
 
 
-def _parts(declared: Any) -> list[Any]:
-    """The alternatives of a type, rules and requirements taken off, aliases opened."""
-    origin = get_origin(declared)
-    if origin in (Required, NotRequired, Annotated):
-        return _parts(get_args(declared)[0])
-    if origin in (Union, types.UnionType):
-        return [part for one in get_args(declared) for part in _parts(one)]
-    return [declared]
-
-
-def _limits(declared: Any) -> tuple[int | None, int | None]:
-    if get_origin(declared) is Annotated:
-        for rule in get_args(declared)[1:]:
-            if getattr(rule, "most", None) is not None or hasattr(rule, "least"):
-                return getattr(rule, "least", None), rule.most
-    found = [_limits(part) for part in get_args(declared) if get_origin(declared) is not Literal]
-    return next((pair for pair in found if pair != (None, None)), (None, None))
-
-
 def _member(declared: Any, known: Member, *, written: bool) -> Iterator[str]:
-    parts = _parts(declared)
+    parts = parts_of(declared)
     if (type(None) in parts) != known.nullable:
         yield f"nullable is {known.nullable}"
     parts = [part for part in parts if part is not type(None) and part not in (Record, UUID)]
     parts = [part for part in parts if not record_types(part)]
     if known.kind == "array":
-        inner = [part for one in parts for part in _parts(get_args(one)[0])]
+        inner = [part for one in parts for part in parts_of(get_args(one)[0])]
         if not all(get_origin(part) in (tuple, Sequence) for part in parts):
             yield "is a list"
         parts = inner
@@ -204,12 +153,12 @@ def _member(declared: Any, known: Member, *, written: bool) -> Iterator[str]:
             yield f"objects are {sorted(known.objects)}, not {sorted(named)}"
     elif known.kind not in ("array", "object") and not values and not set(parts) & KINDS[known.kind]:
         yield f"is {known.kind}, not {parts}"
-    if written and known.limits is not None and _limits(declared) != known.limits:
-        yield f"limits are {known.limits}, not {_limits(declared)}"
+    if written and known.limits is not None and limits_of(declared) != known.limits:
+        yield f"limits are {known.limits}, not {limits_of(declared)}"
 
 
 def _relation(name: str, declared: Any, known: Relation, *, written: bool = False) -> Iterator[str]:
-    parts = _parts(declared)
+    parts = parts_of(declared)
     many = any(get_origin(part) in (tuple, Sequence) for part in parts)
     if many != known.many:
         yield f"{name}: to {'many' if known.many else 'one'}"
@@ -221,7 +170,7 @@ def _relation(name: str, declared: Any, known: Relation, *, written: bool = Fals
 
 
 def _filter(name: str, declared: Any, known: Filter) -> Iterator[str]:
-    parts = _parts(declared)
+    parts = parts_of(declared)
     many = any(get_origin(part) is Sequence for part in parts)
     if known.many is not None and many != known.many:
         yield f"filter {name}: takes {'a list' if known.many else 'one value'}"
