@@ -58,7 +58,7 @@ def fingerprint(keys: Sequence[str]) -> str:
 
 
 def encrypt(content: bytes, keys: Sequence[str]) -> bytes:
-    """`content` as DIDWW wants it, for its pair of public keys. Takes some 50 ms for 20 MB: use a thread.
+    """`content` as DIDWW wants it, for its pair of public keys. Takes about 0.1 s for 20 MB: use a thread.
 
     Raises ConfigurationError for keys that are not two RSA keys, and where `cryptography` is not installed.
     """

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didww_async.callbacks import (
@@ -336,6 +336,7 @@ ARRAY = json.dumps(
 ARRAY_TEXT = f"created_at2026-11-01T00:00:00.000Zid{ORDER['id']}statusactivethreshold_reachedfalsetypevoice_out_trunks"
 
 
+@settings(deadline=None)
 @given(st.data())
 @pytest.mark.parametrize(("body", "text"), [(BODY, run_together(ORDER)), (ARRAY, ARRAY_TEXT)])
 def test_no_change_of_one_byte_of_the_body_changes_what_is_believed(
@@ -356,6 +357,7 @@ def test_no_change_of_one_byte_of_the_body_changes_what_is_believed(
     assert believed == genuine
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_other_url_has_the_signature(data: st.DataObject) -> None:
     url = f"https://example.com:8443/didww/cb?a=b&{urlencode(ORDER)}"
@@ -370,6 +372,7 @@ def test_no_other_url_has_the_signature(data: st.DataObject) -> None:
             verifier.parse("GET", forged, headers)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 39), st.sampled_from("0123456789abcdefABCDEF xé"))
 def test_no_other_signature_is_accepted(at: int, digit: str) -> None:
     right = signed("http://a.b:80/c" + run_together(ORDER))["X-DIDWW-Signature"]
@@ -380,6 +383,7 @@ def test_no_other_signature_is_accepted(at: int, digit: str) -> None:
             CallbackVerifier("SOMEAPIKEY").parse("POST", "http://a.b/c", {"X-DIDWW-Signature": forged}, BODY)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.text(max_size=100), st.sampled_from(["GET", "POST"]))
 def test_whatever_comes_is_answered_by_one_kind_of_error(body: bytes, url: str, method: str) -> None:
     with pytest.raises(InvalidCallback):

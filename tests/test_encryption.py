@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didww_async.encryption import LARGEST, check_document, encrypt, fingerprint
@@ -80,6 +80,7 @@ def decrypted(content: bytes, private: rsa.RSAPrivateKey, block: int) -> bytes:
     return padded[: -padded[-1]]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=100))
 def test_the_holder_of_either_key_reads_the_document(content: bytes) -> None:
     encrypted = encrypt(content, [pem(0), pem(1)])

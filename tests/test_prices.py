@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
@@ -524,6 +524,7 @@ _words = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00", exclu
 _money = st.decimals(0, 1000, allow_nan=False, places=6)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(_words, st.none() | _money, st.integers(0, 10**6), st.booleans()), max_size=20),
     st.integers(1, 400),

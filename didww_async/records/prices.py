@@ -10,7 +10,6 @@ import codecs
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeVar, get_args, get_type_hints
 
@@ -116,17 +115,15 @@ def read_price(cls: type[P], members: Mapping[str, object], id: str = "") -> P:
     Raises ValueError for a member that is missing or not what it should be, naming it.
     """
     values: dict[str, Any] = {}
-    for name, read, nullable, required in _plan(cls):
+    for member in _MEMBERS[cls]:
+        name = member.name
         if name not in members:
-            if required:
+            if member.required:
                 raise ValueError(f"there is no {name!r}")
             continue
         value = members[name]
-        if nullable and value in (None, ""):
-            values[name] = None
-            continue
         try:
-            values[name] = read(value)
+            values[name] = None if member.nullable and value in (None, "") else member.read(value)
         except (ValueError, TypeError, LookupError, InvalidOperation):
             raise ValueError(f"{name!r} is {value!r}") from None
     extra = {name: value for name, value in members.items() if name not in values}
@@ -177,7 +174,7 @@ def _lines(chunks: Iterable[bytes], file: str) -> Iterator[str]:
 
 def _names(header: list[str], cls: type[Price], file: str) -> list[str]:
     names = [column_name(text) for text in header]
-    missing = [name for name, _, _, required in _plan(cls) if required and name not in names]
+    missing = [member.name for member in _MEMBERS[cls] if member.required and member.name not in names]
     if missing or len(set(names)) < len(names) or len(names) < 2:
         raise CorruptDownload(
             f"{file}: not a file of {cls.__name__}: its first line, {','.join(header)[:80]!r}, "
@@ -225,16 +222,27 @@ def _truth(value: object) -> bool:
 _READERS: Final[Mapping[type, Callable[[object], Any]]] = {str: _text, int: _whole, Decimal: _money, bool: _truth}
 
 
-@cache
-def _plan(cls: type[Price]) -> tuple[tuple[str, Callable[[object], Any], bool, bool], ...]:
-    """For each declared member: its name, what reads it, whether it may be none, whether it must be there."""
+@attrs.frozen
+class _Member:
+    """One declared member of a price: what reads it, whether it may be none, and whether it must be there."""
+
+    name: str
+    read: Callable[[object], Any]
+    nullable: bool
+    required: bool
+
+
+def _members(cls: type[Price]) -> tuple[_Member, ...]:
     hints = get_type_hints(cls)
-    plan: list[tuple[str, Callable[[object], Any], bool, bool]] = []
+    members: list[_Member] = []
     for field in attrs.fields(cls):
-        if field.name in ("id", "extra"):
-            continue
-        declared = hints[field.name]
-        kinds = get_args(declared) or (declared,)
-        kind = next(kind for kind in _READERS if kind in kinds)
-        plan.append((field.name, _READERS[kind], type(None) in kinds, field.default is attrs.NOTHING))
-    return tuple(plan)
+        if field.name not in ("id", "extra"):
+            kinds = get_args(hints[field.name]) or (hints[field.name],)
+            read = next(read for kind, read in _READERS.items() if kind in kinds)
+            members.append(_Member(field.name, read, type(None) in kinds, field.default is attrs.NOTHING))
+    return tuple(members)
+
+
+_MEMBERS: Final[Mapping[type[Price], tuple[_Member, ...]]] = {
+    cls: _members(cls) for cls in (VoiceInPrice, VoiceOutPrice, SmsOutPrice, SmsInPrice)
+}

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didww_async.callbacks import CallbackVerifier, OrderEvent, UnknownEvent, VoiceOutTrunkEvent
@@ -116,6 +116,7 @@ async def test_an_account_without_an_enabled_secret_is_sent_nothing() -> None:
 _texts = st.text(st.characters(codec="utf-8"), max_size=20)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["http://a.b", "https://a.b:8443/", "http://u:p@[::1]/x%20y", "https://a.b/c?q=1&id=2"]),
     st.sampled_from(["GET", "POST"]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
@@ -93,6 +93,7 @@ async def test_the_audience_is_strict_and_may_be_several(server: Server) -> None
     assert server.status(two["access_token"]) == 401
 
 
+@settings(deadline=None)
 @given(st.integers())
 async def test_the_lifetime_is_brought_between_a_minute_and_an_hour(asked: int) -> None:
     server = Server()
