@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from .environments import Environment, services_of
 from .errors import ConfigurationError
 from .limiter import RATE, RateLimiter, SharedLimiter, key_digest, limiter_for
 from .negotiation import newest_version
+from .notices import Notices
 from .resources.capacity import CapacityPools, SharedCapacityGroups
 from .resources.coverage import AvailableDids, DidGroups, DidGroupTypes, NanpaPrefixes
 from .resources.emergency import (
@@ -45,6 +47,12 @@ from .versions import V2026_04_16, V2026_11_19, VERSIONS, ApiVersion
 
 if TYPE_CHECKING:
     import httpx
+
+    from .cdr.cdrs import Cdrs
+    from .plans import Plan
+    from .prices import Prices
+    from .provisioning import Outcome, OutcomeLine
+    from .quotes import Quote
 
 __all__ = ["Session"]
 
@@ -120,6 +128,8 @@ class Session:
 
     `DIDWW_API_KEY`, `DIDWW_ENVIRONMENT`, `DIDWW_API_VERSION` and `DIDWW_BASE_URL` fill what is not given.
 
+    `notices` is where the receiver of webhooks says what it heard, so that waits end early.
+
     Raises ConfigurationError for a key, environment, version or address that cannot work.
     """
 
@@ -186,6 +196,8 @@ class Session:
             base_url or os.environ.get("DIDWW_BASE_URL") or None,
         )
         self._asked = _checked_version(api_version or os.environ.get("DIDWW_API_VERSION") or None, scope)
+        self.notices = Notices()
+        self._settle = (retry or RetryPolicy()).settle
         self._api_key = ApiKey(key)
         self._tokens = AccessTokens(key, api_version=V2026_11_19, scope=scope)
         self._digest = key_digest(key or "", urlsplit(services["api"]).netloc)
@@ -209,6 +221,61 @@ class Session:
         self._transport.speak(version, self._tokens if version == V2026_11_19 else self._api_key)
         for name, resource in _RESOURCES.items():
             setattr(self, name, resource(self._transport, version))
+        for name in ("cdrs", "prices"):
+            self.__dict__.pop(name, None)
+        self.orders.listen(self.notices)
+        self.exports.listen(self.notices)
+
+    @cached_property
+    def cdrs(self) -> Cdrs:
+        """Call detail records: `inbound` and `outbound` calls, and `harvest` for files."""
+        from .cdr.cdrs import Cdrs
+
+        return Cdrs(
+            self.exports,
+            self._transport,
+            self.exports.watch,
+            account=self._digest,
+            version=self._version,
+            settle=self._settle,
+        )
+
+    @cached_property
+    def prices(self) -> Prices:
+        """Prices of calls and messages, by number and as files (API 2026-11-19)."""
+        from .prices import Prices
+
+        return Prices(self._transport, self._version)
+
+    async def quote(self, plan: Plan) -> Quote:
+        """Look up and price a plan: what would be bought, what it costs, and whether the balance is enough.
+
+        Nothing is ordered. Raises ConfigurationError for an item that fits no group of numbers, or no price.
+        """
+        from .quotes import quote
+
+        return await quote(self, plan)
+
+    async def provision(
+        self,
+        plan: Plan | Quote,
+        *,
+        journal: str | os.PathLike[str],
+        deadline: float = 3600.0,
+        on_progress: Callable[[OutcomeLine], None] | None = None,
+    ) -> Outcome:
+        """Buy and set up what a plan says, each item once however often this is run with the same `journal`.
+
+        A file of JSON lines, `journal` holds what was done, so that a run after a crash goes on where it was.
+        Items that fail do not stop the others: the outcome has a line for each. `deadline` is in seconds, for
+        numbers that are bought and do not come; `on_progress` is called with each line that changes.
+
+        Raises InsufficientBalance before anything is bought where the balance is not enough for the whole plan,
+        ConfigurationError for a journal of another plan or one in use.
+        """
+        from .provisioning import provision
+
+        return await provision(self, plan, journal=journal, deadline=deadline, on_progress=on_progress)
 
     @property
     def api_version(self) -> ApiVersion:
