@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import stat
 import struct
@@ -11,12 +12,12 @@ import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from ..errors import ConfigurationError
-from .ledger import Ledger, Note, Reservation
+from .ledger import TAG_BITS, Ledger, Note, Reservation
 from .local import RATE
 from .pacer import Pacer
 
@@ -26,6 +27,8 @@ else:
     import fcntl
 
 __all__ = ["FileRateLimiter"]
+
+T = TypeVar("T")
 
 MAGIC = b"didww_async limiter 1\n"
 RETRY = 0.0005
@@ -64,7 +67,6 @@ class FileRateLimiter:
     def bind(self, digest: str) -> Pacer:
         """The limiter of one key on one host (`key_digest`)."""
         if digest not in self._bound:
-            _make_private(self._directory)
             store = _File(self._directory / f"{digest}.limit", self._rate, self._clock)
             self._bound[digest] = Pacer(store, rate=self._rate, clock=self._clock)
         return self._bound[digest]
@@ -85,65 +87,64 @@ class _File:
         self._descriptor = -1
         self._process = 0
         self._lost = False
-        self._open()
 
     async def reserve(
         self, now: float, wanted: int, spare: float, notes: Sequence[Note]
     ) -> Sequence[Reservation] | float:
-        while True:
-            with self._locked() as ledger:
-                if ledger is not None:
-                    # The lock may have been waited for: the time is what it is now.
-                    now = self._clock()
-                    for note in notes:
-                        ledger.apply(note, now)
-                    reserved = ledger.reserve(now, spare, os.getpid())
-                    return reserved if isinstance(reserved, float) else [reserved]
-            await asyncio.sleep(RETRY)
+        def reserve(ledger: Ledger, now: float) -> Reservation | float:
+            for note in notes:
+                ledger.apply(note, now)
+            return ledger.reserve(now, spare, os.getpid())
+
+        reserved = await self._change(reserve)
+        return reserved if isinstance(reserved, float) else [reserved]
 
     async def refuse(self, now: float, retry_after: float | None, spread: float) -> float:
-        while True:
-            with self._locked() as ledger:
-                if ledger is not None:
-                    return ledger.refuse(self._clock(), retry_after, spread)
-            await asyncio.sleep(RETRY)
+        return await self._change(lambda ledger, now: ledger.refuse(now, retry_after, spread))
 
     def paused_until(self) -> float:
         # Not locked: one number is read whole, and a pause that begins at this very moment comes too late anyhow.
-        return _number(os.pread(self._descriptor, 8, len(MAGIC) + 4 + 16)) if hasattr(os, "pread") else 0.0
+        return _number(_read(self._descriptor, 8, len(MAGIC) + 4 + 16)) if self._descriptor >= 0 else 0.0
 
     async def sharers(self) -> Sequence[str]:
-        while True:
-            with self._locked() as ledger:
-                if ledger is not None:
-                    now = self._clock()
-                    return [
-                        f"process {holder}: {slots} of the last {ledger.size} requests"
-                        for holder, slots in sorted(ledger.holders(now).items())
-                        if holder != os.getpid()
-                    ]
-            await asyncio.sleep(RETRY)
+        holders = await self._change(Ledger.holders)
+        return [
+            f"process {holder}: {slots} of the last {math.ceil(self._rate)} requests"
+            for holder, slots in sorted(holders.items())
+            if holder != os.getpid() % 2**TAG_BITS
+        ]
 
     async def aclose(self, notes: Sequence[Note]) -> None:
-        with self._locked() as ledger:
-            if ledger is not None:
-                for note in notes:
-                    ledger.apply(note, self._clock())
+        def take(ledger: Ledger, now: float) -> None:
+            for note in notes:
+                ledger.apply(note, now)
 
-    @contextmanager
-    def _locked(self) -> Iterator[Ledger | None]:
-        """The ledger, to be changed, or None while another process has it."""
+        await self._change(take)
+
+    async def _change(self, change: Callable[[Ledger, float], T]) -> T:
+        """Lock, read, `change`, write, unlock. The lock is tried again, not waited for: the loop goes on."""
+        if self._descriptor < 0:
+            # Directories are the one thing here that may block: in a thread, once.
+            await asyncio.to_thread(self._open_first)
+        while True:
+            with self._thread_lock:
+                self._look_after_file()
+                if _try_lock(self._descriptor):
+                    try:
+                        now = self._clock()
+                        ledger = self._load(now)
+                        result = change(ledger, now)
+                        numbers = self._layout.pack(*ledger.dump())
+                        _write(self._descriptor, MAGIC + _checksum(numbers) + numbers)
+                    finally:
+                        _unlock(self._descriptor)
+                    return result
+            await asyncio.sleep(RETRY)
+
+    def _open_first(self) -> None:
         with self._thread_lock:
-            self._look_after_file()
-            if not _try_lock(self._descriptor):
-                yield None
-                return
-            try:
-                ledger = self._read()
-                yield ledger
-                self._write(ledger)
-            finally:
-                _unlock(self._descriptor)
+            if self._descriptor < 0:
+                self._open()
 
     def _look_after_file(self) -> None:
         # A fork shares the lock with its parent, and a file that a cleaner removed is not the others' any more.
@@ -155,16 +156,17 @@ class _File:
             self._lost = self._lost or gone
 
     def _open(self) -> None:
+        _make_private(self._path.parent)
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         self._descriptor = os.open(self._path, flags, 0o600)
         self._process = os.getpid()
 
-    def _read(self) -> Ledger:
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        data = os.read(self._descriptor, 65536)
-        now = self._clock()
+    def _load(self, now: float) -> Ledger:
+        data = _read(self._descriptor, 65536, 0)
         try:
             ledger = self._decode(data, now)
+        except ConfigurationError:
+            raise
         except (ValueError, struct.error):
             ledger = Ledger(self._rate)
             self._lost = self._lost or bool(data)
@@ -191,11 +193,6 @@ class _File:
         if not ledger.sane(now):
             raise ValueError("times of another clock")
         return ledger
-
-    def _write(self, ledger: Ledger) -> None:
-        numbers = self._layout.pack(*ledger.dump())
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, MAGIC + _checksum(numbers) + numbers)
 
     def __del__(self) -> None:
         if self._descriptor >= 0:
@@ -224,6 +221,14 @@ if sys.platform == "win32":
         os.lseek(descriptor, 2**20, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
 
+    def _read(descriptor: int, size: int, offset: int) -> bytes:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, size)
+
+    def _write(descriptor: int, data: bytes) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, data)
+
 else:
 
     def _try_lock(descriptor: int) -> bool:
@@ -235,6 +240,12 @@ else:
 
     def _unlock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _read(descriptor: int, size: int, offset: int) -> bytes:
+        return os.pread(descriptor, size, offset)
+
+    def _write(descriptor: int, data: bytes) -> None:
+        os.pwrite(descriptor, data, 0)
 
 
 def _runtime_directory() -> Path:
