@@ -8,7 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 import attrs
 import msgspec
@@ -181,18 +181,26 @@ class Plan:
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError(f"{name} is no TOML: {error}") from None
         known_names(document, {"numbers": None, "defaults": None}, f"{name}: a plan")
-        tables, defaults = document.get("numbers"), document.get("defaults", {})
-        if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
+        tables, defaults = _tables(document.get("numbers")), _tables([document.get("defaults", {})])
+        if not tables:
             raise ConfigurationError(f"{name} has no [[numbers]] table: there is nothing to buy")
-        if not isinstance(defaults, dict):
+        if not defaults:
             raise ConfigurationError(f"{name}: defaults must be a table")
         lines = _lines(text)
         return cls(
             [
-                _item(_over(defaults, table), f"{name}, {_place(lines, number)}")
+                _item(_over(defaults[0], table), f"{name}, {_place(lines, number)}")
                 for number, table in enumerate(tables, start=1)
             ]
         )
+
+
+def _tables(value: Any) -> list[dict[str, Any]]:
+    """The tables of an array of tables; none where it is something else."""
+    if not isinstance(value, list):
+        return []
+    items = cast("list[object]", value)
+    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
 
 
 def _over(defaults: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:

@@ -105,6 +105,34 @@ class _Item:
     """Id and number of each DID."""
     set_up: set[str] = attrs.field(factory=set[str])
 
+    def replay(self, line: Mapping[str, Any]) -> None:
+        """Take over what a line of the journal says of this item."""
+        match line["said"]:
+            case "ordering":
+                self.sent, self.sent_at = line, datetime.fromisoformat(line["at"])
+                self.now(step="ordering", reference=line["reference"])
+            case "refused":
+                self.sent, self.sent_at = None, None
+                self.now(step="waiting")
+            case "ordered":
+                self.now(step="ordered", order_id=line["order"], cost=Decimal(line["cost"]))
+            case "canceled":
+                self.orders, self.sent, self.sent_at = self.orders + 1, None, None
+                self.line = OutcomeLine(self.line.number)
+            case "bought":
+                self.bought = [(id, number) for id, number in line["dids"]]
+                self.now(step="bought", numbers=[number for _, number in self.bought])
+            case "set up":
+                self.set_up.add(line["did"])
+            case "done":
+                self.now(step="done")
+            case said:
+                raise ValueError(said)
+
+    def now(self, **changes: Any) -> None:
+        """Change the line that is shown."""
+        self.line = attrs.evolve(self.line, **changes)
+
 
 async def provision(
     didww: Session,
@@ -164,27 +192,10 @@ class _Run:
 
     def _replay(self, line: Mapping[str, Any]) -> None:
         try:
-            item, said = self.items[line["item"] - 1], line["said"]
-            if said == "ordering":
-                item.sent, item.sent_at = line, datetime.fromisoformat(line["at"])
-                item.line = attrs.evolve(item.line, step="ordering", reference=line["reference"])
-            elif said == "refused":
-                item.sent, item.sent_at = None, None
-                item.line = attrs.evolve(item.line, step="waiting")
-            elif said == "ordered":
-                cost = Decimal(line["cost"])
-                item.line = attrs.evolve(item.line, step="ordered", order_id=line["order"], cost=cost)
-            elif said == "canceled":
-                item.orders, item.sent, item.sent_at = item.orders + 1, None, None
-                item.line = OutcomeLine(item.line.number)
-            elif said == "bought":
-                item.bought = [(id, number) for id, number in line["dids"]]
-                numbers = [number for _, number in item.bought]
-                item.line = attrs.evolve(item.line, step="bought", numbers=numbers)
-            elif said == "set up":
-                item.set_up.add(line["did"])
-            elif said == "done":
-                item.line = attrs.evolve(item.line, step="done")
+            number: int = line["item"]
+            if not 1 <= number <= len(self.items):
+                raise ValueError(number)
+            self.items[number - 1].replay(line)
         except (LookupError, TypeError, ValueError, ArithmeticError):
             raise ConfigurationError(f"the journal {self._book.path} has a line that is not ours: {line}") from None
 
@@ -264,7 +275,7 @@ class _Run:
             item.set_up.add(id)
 
     def _show(self, item: _Item, **changes: Any) -> None:
-        item.line = attrs.evolve(item.line, **changes)
+        item.now(**changes)
         if self._on_progress is not None:
             try:
                 self._on_progress(item.line)

@@ -163,8 +163,9 @@ class Orders(
         """
         many = [orders] if isinstance(orders, Order | str) else list(orders)
         tasks = [asyncio.create_task(self._fulfilled(order)) for order in many]
+        limit = asyncio.timeout(deadline)
         try:
-            async with asyncio.timeout(deadline) as limit:
+            async with limit:
                 fulfilled = await asyncio.gather(*tasks)
         except TimeoutError:
             if not limit.expired():

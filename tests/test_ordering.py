@@ -1,0 +1,414 @@
+"""An order is placed once, and its caller gets it, whatever becomes of requests and answers on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from didww_async.errors import (
+    ConfigurationError,
+    Duplicate,
+    InsufficientBalance,
+    OrderCanceled,
+    ServerError,
+    Timeout,
+    TransportError,
+    UnknownOutcome,
+)
+from didww_async.notices import Notices
+from didww_async.records.orders import DidOrderItem
+
+from .books import ITEMS, LATE, SKU, Books, Fault, FreeLimiter
+from .virtual_time import virtual_time
+
+BOOKED: list[Fault] = ["lost", "503 after", "html", "late"]
+NOT_BOOKED: list[Fault] = ["reset", "503"]
+
+
+@virtual_time
+async def test_an_ordinary_order_takes_one_request_and_has_a_reference_of_its_own() -> None:
+    books = Books()
+    async with books.session() as didww:
+        order = await didww.orders.place(items=ITEMS)
+    assert books.requests == ["POST /orders"]
+    assert order.external_reference_id
+    assert order.external_reference_id.startswith("da-")
+    assert len(order.external_reference_id) <= 100
+
+
+@pytest.mark.parametrize("fault", [*BOOKED, *NOT_BOOKED, "429", "slow", "refused"])
+@virtual_time
+async def test_one_fault_of_any_kind_leaves_one_order_and_the_caller_gets_it(fault: Fault) -> None:
+    books = Books(fault)
+    async with books.session() as didww:
+        order = await didww.orders.place(items=ITEMS)
+    assert [order.id] == list(books.orders)
+
+
+@given(st.lists(st.sampled_from([*BOOKED, *NOT_BOOKED, "429", "slow"]), max_size=3), st.sampled_from([0.0, 1.5]))
+@settings(deadline=None, max_examples=60)
+def test_any_run_of_faults_that_ends_leaves_one_order(faults: list[Fault], unseen: float) -> None:
+    @virtual_time
+    async def run() -> None:
+        books = Books(*faults, unseen=unseen)
+        async with books.session() as didww:
+            if faults.count("reset") + faults.count("503") == 3:
+                with pytest.raises((TransportError, ServerError)):
+                    await didww.orders.place(items=ITEMS)
+                assert not books.orders
+            else:
+                order = await didww.orders.place(items=ITEMS)
+                assert [order.id] == list(books.orders)
+
+    run()
+
+
+@virtual_time
+async def test_a_write_that_is_booked_late_is_waited_for_and_not_sent_again() -> None:
+    books = Books("late")
+    async with books.session() as didww:
+        began = asyncio.get_running_loop().time()
+        await didww.orders.place(items=ITEMS)
+        assert LATE <= asyncio.get_running_loop().time() - began < 2 * LATE
+    assert books.posts == 1
+
+
+@virtual_time
+async def test_nothing_is_sent_again_before_the_time_in_which_it_may_still_be_booked() -> None:
+    books = Books("reset")
+    async with books.session(settle=60) as didww:
+        began = asyncio.get_running_loop().time()
+        await didww.orders.place(items=ITEMS)
+        assert 60 <= asyncio.get_running_loop().time() - began < 75
+    assert books.posts == 2
+    assert books.looks < 15
+
+
+@virtual_time
+async def test_a_look_up_that_fails_is_no_proof() -> None:
+    books = Books("lost", blind=6 * 4)
+    async with books.session() as didww:
+        order = await didww.orders.place(items=ITEMS)
+    assert [order.id] == list(books.orders)
+    assert books.posts == 1
+
+
+@virtual_time
+async def test_where_nothing_can_be_proven_the_caller_is_told_what_was_sent_and_how_to_look() -> None:
+    books = Books("lost", blind=10_000)
+    async with books.session() as didww:
+        with pytest.raises(UnknownOutcome, match="Call again later with the same reference") as caught:
+            await didww.orders.place(items=ITEMS, external_reference_id="mine", attempted=False)
+    assert caught.value.sent["data"]["attributes"]["external_reference_id"] == "mine"
+    assert books.posts == 1
+
+
+@virtual_time
+async def test_a_refusal_is_raised_with_what_it_says_and_nothing_is_looked_up() -> None:
+    books = Books("no balance")
+    async with books.session() as didww:
+        with pytest.raises(InsufficientBalance) as caught:
+            await didww.orders.place(items=ITEMS)
+    assert (caught.value.available_balance, caught.value.total_cost) == (Decimal("1.9"), Decimal("6.0"))
+    assert books.requests == ["POST /orders"]
+
+
+@virtual_time
+async def test_a_restart_with_the_same_reference_gives_the_order_that_is_there() -> None:
+    books = Books()
+    async with books.session() as didww:
+        first = await didww.orders.place(items=ITEMS, external_reference_id="mine")
+    async with books.session() as didww:
+        again = await didww.orders.place(items=ITEMS, external_reference_id="mine")
+    assert first.id == again.id
+    assert books.posts == 1
+
+
+@virtual_time
+async def test_a_reference_that_is_known_to_be_new_costs_no_look_up() -> None:
+    books = Books()
+    async with books.session() as didww:
+        await didww.orders.place(items=ITEMS, external_reference_id="mine", attempted=False)
+    assert books.requests == ["POST /orders"]
+
+
+@virtual_time
+async def test_an_order_that_a_killed_process_had_just_sent_is_waited_for() -> None:
+    books = Books()
+    async with books.session() as didww:
+        placing = asyncio.create_task(
+            didww.orders.place(items=ITEMS, external_reference_id="mine", attempted=datetime.now(UTC))
+        )
+        await asyncio.sleep(5)
+        books.book({"items": [{"type": "did_order_items", "attributes": {"qty": 2}}], "external_reference_id": "mine"})
+        order = await placing
+    assert [order.id] == list(books.orders)
+    assert books.posts == 0
+
+
+@virtual_time
+async def test_a_reference_that_belongs_to_other_items_is_refused_before_anything_is_sent() -> None:
+    books = Books()
+    async with books.session() as didww:
+        await didww.orders.place(items=ITEMS, external_reference_id="mine")
+        with pytest.raises(ConfigurationError, match="other items"):
+            await didww.orders.place(items=[DidOrderItem(sku_id=SKU, qty=9)], external_reference_id="mine")
+    assert books.posts == 1
+
+
+@pytest.mark.parametrize("reference", ["", "x" * 101])
+@virtual_time
+async def test_a_reference_that_the_api_does_not_take_is_refused_before_anything_is_sent(reference: str) -> None:
+    books = Books()
+    async with books.session() as didww:
+        with pytest.raises(ConfigurationError, match="1 to 100 characters"):
+            await didww.orders.place(items=ITEMS, external_reference_id=reference)
+    assert not books.requests
+
+
+@virtual_time
+async def test_two_callers_with_one_reference_share_one_order() -> None:
+    books = Books("slow")
+    async with books.session() as didww:
+        both = await asyncio.gather(
+            *(didww.orders.place(items=ITEMS, external_reference_id="mine", attempted=False) for _ in range(2))
+        )
+    assert both[0].id == both[1].id
+    assert books.posts == 1
+
+
+@virtual_time
+async def test_two_callers_with_one_reference_and_other_items_do_not_share() -> None:
+    books = Books("slow")
+    async with books.session() as didww:
+        first = asyncio.create_task(didww.orders.place(items=ITEMS, external_reference_id="mine", attempted=False))
+        await asyncio.sleep(1)
+        with pytest.raises(ConfigurationError, match="at this moment"):
+            await didww.orders.place(items=[DidOrderItem(sku_id=SKU)], external_reference_id="mine", attempted=False)
+        await first
+    assert len(books.orders) == 1
+
+
+@virtual_time
+async def test_of_two_orders_with_one_reference_the_older_is_kept_and_the_other_cancelled() -> None:
+    books = Books("slow")
+    async with books.session() as didww:
+        placing = asyncio.create_task(didww.orders.place(items=ITEMS, external_reference_id="mine"))
+        await asyncio.sleep(1)
+        other = books.book(
+            {"items": [{"type": "did_order_items", "attributes": {"qty": 2}}], "external_reference_id": "mine"}
+        )
+        order = await placing
+    assert order.id == other["id"]
+    assert [one["attributes"]["status"] for one in books.orders.values()] == ["pending", "canceled"]
+
+
+@virtual_time
+async def test_two_orders_with_one_reference_of_which_none_can_be_cancelled_are_both_named() -> None:
+    books = Books()
+    for _ in range(2):
+        books.book(
+            {"items": [{"type": "did_order_items", "attributes": {"qty": 2}}], "external_reference_id": "mine"},
+            status="completed",
+        )
+    async with books.session() as didww:
+        with pytest.raises(Duplicate) as caught:
+            await didww.orders.place(items=ITEMS, external_reference_id="mine")
+    assert all(id in str(caught.value) for id in books.orders)
+    assert {order.id for order in caught.value.records} == set(books.orders)
+
+
+@virtual_time
+async def test_a_caller_cancelled_before_the_order_went_out_has_placed_none() -> None:
+    books, limiter = Books(), FreeLimiter()
+    limiter.hold = True
+    async with books.session(limiter=limiter) as didww:
+        placing = asyncio.create_task(didww.orders.place(items=ITEMS, external_reference_id="mine", attempted=False))
+        await asyncio.sleep(1)
+        placing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await placing
+        limiter.hold = False
+        await asyncio.sleep(100)
+        assert not books.requests
+        await didww.orders.place(items=ITEMS, external_reference_id="mine", attempted=False)
+    assert books.posts == 1
+
+
+@pytest.mark.parametrize("fault", ["slow", "lost", "late"])
+@virtual_time
+async def test_a_caller_cancelled_while_it_is_sent_finds_the_order_with_its_reference(
+    fault: Fault, caplog: pytest.LogCaptureFixture
+) -> None:
+    books = Books(fault)
+    async with books.session() as didww:
+        placing = asyncio.create_task(didww.orders.place(items=ITEMS, external_reference_id="mine", attempted=False))
+        await asyncio.sleep(0.1)
+        placing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await placing
+        order = await didww.orders.place(items=ITEMS, external_reference_id="mine")
+    assert [order.id] == list(books.orders)
+    assert books.posts == 1
+
+
+@virtual_time
+async def test_what_became_of_an_order_whose_caller_was_cancelled_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    books = Books("lost")
+    async with books.session() as didww:
+        placing = asyncio.create_task(didww.orders.place(items=ITEMS))
+        await asyncio.sleep(0.1)
+        placing.cancel()
+        await asyncio.sleep(30)
+        (id,) = books.orders
+        assert any("was made" in message and id in message for message in caplog.messages)
+
+
+@virtual_time
+async def test_an_order_that_nobody_wants_any_more_is_not_sent_again() -> None:
+    books = Books("reset")
+    async with books.session() as didww:
+        placing = asyncio.create_task(didww.orders.place(items=ITEMS))
+        await asyncio.sleep(0.1)
+        placing.cancel()
+        await asyncio.sleep(200)
+    assert books.posts == 1
+    assert not books.orders
+
+
+@virtual_time
+async def test_an_order_whose_caller_was_cancelled_while_a_429_was_waited_out_is_not_sent_again() -> None:
+    books = Books("429")
+    async with books.session() as didww:
+        placing = asyncio.create_task(didww.orders.place(items=ITEMS))
+        await asyncio.sleep(0.1)
+        placing.cancel()
+        await asyncio.sleep(100)
+    assert books.posts == 1
+    assert not books.orders
+
+
+@virtual_time
+async def test_closing_waits_for_an_order_in_flight() -> None:
+    books = Books("slow")
+    async with books.session() as didww:
+        placing = asyncio.create_task(didww.orders.place(items=ITEMS))
+        await asyncio.sleep(1)
+    assert (await placing).id in books.orders
+
+
+@virtual_time
+async def test_closing_says_what_it_left_and_so_do_its_callers(caplog: pytest.LogCaptureFixture) -> None:
+    books = Books("reset")
+    async with books.session() as didww:
+        placing = asyncio.create_task(didww.orders.place(items=ITEMS, external_reference_id="mine", attempted=False))
+        await asyncio.sleep(1)
+    with pytest.raises(UnknownOutcome, match=r"'mine'.*closed"):
+        await placing
+    assert any("'mine'" in r.message for r in caplog.records if r.levelno >= logging.ERROR)
+
+
+@pytest.mark.parametrize("fault", ["lost", "503 after"])
+@virtual_time
+async def test_any_record_that_is_created_with_a_reference_is_looked_up_when_its_answer_is_lost(fault: Fault) -> None:
+    books = Books(fault)
+    async with books.session() as didww:
+        order = await didww.orders.create(items=ITEMS, external_reference_id="mine")
+    assert [order.id] == list(books.orders)
+
+
+@virtual_time
+async def test_a_create_without_a_reference_is_unknown_when_its_answer_is_lost() -> None:
+    books = Books("lost")
+    async with books.session() as didww:
+        with pytest.raises(UnknownOutcome, match="external_reference_id"):
+            await didww.orders.create(items=ITEMS)
+    assert books.posts == 1
+
+
+@virtual_time
+async def test_waiting_gives_the_order_and_as_many_numbers_as_were_bought() -> None:
+    books = Books()
+    books.numbers = 1
+    async with books.session() as didww:
+        order = await didww.orders.place(items=ITEMS)
+        waiting = asyncio.create_task(didww.orders.wait(order))
+        await asyncio.sleep(10)
+        books.orders[order.id]["attributes"]["status"] = "completed"
+        await asyncio.sleep(20)
+        assert not waiting.done()
+        books.numbers = 2
+        fulfilled = await waiting
+    assert fulfilled.order.status == "completed"
+    assert [did.number for did in fulfilled.dids] == ["12125550000", "12125550001"]
+
+
+@virtual_time
+async def test_many_orders_are_waited_for_with_few_requests() -> None:
+    books = Books()
+    async with books.session() as didww:
+        orders = [await didww.orders.place(items=ITEMS) for _ in range(150)]
+        books.requests.clear()
+        together = asyncio.create_task(didww.orders.wait(orders[:75]))
+        alone = asyncio.gather(*(didww.orders.wait(one) for one in orders[75:]))
+        await asyncio.sleep(60)
+        for order in books.orders.values():
+            order["attributes"]["status"] = "completed"
+        fulfilled = [*await together, *await alone]
+    assert [one.order.id for one in fulfilled] == [order.id for order in orders]
+    assert len(books.requests) < 60
+
+
+@virtual_time
+async def test_a_notice_ends_the_wait_at_once() -> None:
+    books, notices = Books(), Notices()
+    async with books.session() as didww:
+        didww.orders.listen(notices)
+        order = await didww.orders.place(items=ITEMS)
+        waiting = asyncio.create_task(didww.orders.wait(order))
+        await asyncio.sleep(300)
+        books.orders[order.id]["attributes"]["status"] = "completed"
+        heard = asyncio.get_running_loop().time()
+        notices.heard("orders", order.id)
+        await waiting
+        assert asyncio.get_running_loop().time() - heard < 2
+
+
+@virtual_time
+async def test_an_order_that_is_canceled_ends_the_wait_with_the_order() -> None:
+    books = Books()
+    async with books.session() as didww:
+        order = await didww.orders.place(items=ITEMS)
+        await didww.orders.cancel(order)
+        with pytest.raises(OrderCanceled) as caught:
+            await didww.orders.wait(order)
+    assert caught.value.order.id == order.id
+
+
+@virtual_time
+async def test_a_deadline_ends_the_wait_and_names_the_orders_that_are_left() -> None:
+    books = Books()
+    async with books.session() as didww:
+        done = await didww.orders.place(items=ITEMS)
+        books.orders[done.id]["attributes"]["status"] = "completed"
+        left = await didww.orders.place(items=ITEMS)
+        with pytest.raises(Timeout, match=f"1 of 2 orders.*{left.id}"):
+            await didww.orders.wait([done, left], deadline=60)
+
+
+@virtual_time
+async def test_an_order_that_is_no_longer_pending_is_not_even_asked_to_be_cancelled() -> None:
+    books = Books()
+    async with books.session() as didww:
+        placed = await didww.orders.place(items=ITEMS)
+        books.orders[placed.id]["attributes"]["status"] = "completed"
+        completed = await didww.orders.get(placed.id)
+        with pytest.raises(ConfigurationError, match="terminated=True"):
+            await didww.orders.cancel(completed)
+    assert "DELETE /orders/id" not in books.requests
