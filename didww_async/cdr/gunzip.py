@@ -56,10 +56,10 @@ def inflate(chunks: Iterable[bytes], *, file: str, step: int = STEP) -> Iterator
 
 def _sniff(chunks: Iterable[bytes]) -> tuple[bool, Iterator[bytes]]:
     source = iter(chunks)
-    head = b""
-    while len(head) < len(MAGIC) and (chunk := next(source, None)) is not None:
-        head += chunk
-    return head.startswith(MAGIC), chain((head,) if head else (), source)
+    held: list[bytes] = []
+    while sum(map(len, held)) < len(MAGIC) and (chunk := next(source, None)) is not None:
+        held.append(chunk)
+    return b"".join(held).startswith(MAGIC), chain(held, source)
 
 
 def _members(chunks: Iterable[bytes], file: str, step: int) -> Iterator[bytes]:
