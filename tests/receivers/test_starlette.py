@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from didww_async.callbacks import CallbackVerifier, OrderEvent, UnknownEvent
+from didww_async.notices import Notices
 from didww_async.receivers.starlette import callback_route
 from didww_async.simulator.deliveries import CallbackSender
 
@@ -44,6 +45,17 @@ async def test_a_genuine_callback_is_handled_and_told_to_whoever_waits(
 
     assert heard.events == [COMPLETED]
     assert heard.told == [("orders", ORDER["id"])]
+
+
+async def test_a_callback_ends_the_wait_of_a_session_in_the_same_process() -> None:
+    notices, heard = Notices(), Heard()
+    app = Starlette(routes=[callback_route("/didww", CallbackVerifier("secret"), heard.handle, notices=notices)])
+
+    with notices.waiter("orders", {ORDER["id"]}) as this, notices.waiter("exports", {ORDER["id"]}) as other:
+        assert await sender(app).send("https://example.com/didww", "post", ORDER)
+
+        assert await this.wait(60)
+        assert not await other.wait(0)
 
 
 async def test_every_event_of_an_array_is_handled_in_order() -> None:
