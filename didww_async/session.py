@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import os
 from collections.abc import Callable
-from functools import cached_property
-from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self
+from types import ModuleType, TracebackType
+from typing import TYPE_CHECKING, NoReturn, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from .credentials import AccessTokens, ApiKey, Scope
@@ -15,31 +16,6 @@ from .errors import ConfigurationError
 from .limiter import RATE, RateLimiter, SharedLimiter, key_digest, limiter_for
 from .negotiation import newest_version
 from .notices import Notices
-from .resources.capacity import CapacityPools, SharedCapacityGroups
-from .resources.coverage import AvailableDids, DidGroups, DidGroupTypes, NanpaPrefixes
-from .resources.emergency import (
-    EmergencyCallingServices,
-    EmergencyRequirements,
-    EmergencyRequirementValidations,
-    EmergencyVerifications,
-)
-from .resources.exports import Exports
-from .resources.geography import Areas, Cities, Countries, Pops, Regions
-from .resources.identities import Addresses, Identities
-from .resources.inventory import DidHistoryEntries, DidReservations, Dids
-from .resources.orders import Balances, Orders
-from .resources.proofs import (
-    EncryptedFiles,
-    PermanentSupportingDocuments,
-    Proofs,
-    ProofTypes,
-    PublicKeys,
-    SupportingDocumentTemplates,
-)
-from .resources.regulation import AddressRequirements, AddressRequirementValidations, AddressVerifications
-from .resources.sms import SenderIdVerifications, SmsTrunkCredentials, SmsTrunkGroups, SmsTrunks
-from .resources.voice_in import VoiceInTrunkGroups, VoiceInTrunks
-from .resources.voice_out import VoiceOutTrunkCredentials, VoiceOutTrunks
 from .retry import RetryPolicy
 from .stats import RequestEvent, Stats
 from .transport import Timeouts, Transport
@@ -53,52 +29,41 @@ if TYPE_CHECKING:
     from .prices import Prices
     from .provisioning import Outcome, OutcomeLine
     from .quotes import Quote
+    from .resources.capacity import CapacityPools, SharedCapacityGroups
+    from .resources.coverage import AvailableDids, DidGroups, DidGroupTypes, NanpaPrefixes
+    from .resources.emergency import (
+        EmergencyCallingServices,
+        EmergencyRequirements,
+        EmergencyRequirementValidations,
+        EmergencyVerifications,
+    )
+    from .resources.exports import Exports
+    from .resources.geography import Areas, Cities, Countries, Pops, Regions
+    from .resources.identities import Addresses, Identities
+    from .resources.inventory import DidHistoryEntries, DidReservations, Dids
+    from .resources.orders import Balances, Orders
+    from .resources.proofs import (
+        EncryptedFiles,
+        PermanentSupportingDocuments,
+        Proofs,
+        ProofTypes,
+        PublicKeys,
+        SupportingDocumentTemplates,
+    )
+    from .resources.regulation import AddressRequirements, AddressRequirementValidations, AddressVerifications
+    from .resources.sms import SenderIdVerifications, SmsTrunkCredentials, SmsTrunkGroups, SmsTrunks
+    from .resources.voice_in import VoiceInTrunkGroups, VoiceInTrunks
+    from .resources.voice_out import VoiceOutTrunkCredentials, VoiceOutTrunks
 
 __all__ = ["Session"]
 
 
-_RESOURCES = {
-    "countries": Countries,
-    "regions": Regions,
-    "cities": Cities,
-    "areas": Areas,
-    "pops": Pops,
-    "did_group_types": DidGroupTypes,
-    "did_groups": DidGroups,
-    "nanpa_prefixes": NanpaPrefixes,
-    "available_dids": AvailableDids,
-    "dids": Dids,
-    "did_reservations": DidReservations,
-    "did_history": DidHistoryEntries,
-    "balance": Balances,
-    "orders": Orders,
-    "capacity_pools": CapacityPools,
-    "shared_capacity_groups": SharedCapacityGroups,
-    "voice_in_trunks": VoiceInTrunks,
-    "voice_in_trunk_groups": VoiceInTrunkGroups,
-    "voice_out_trunks": VoiceOutTrunks,
-    "voice_out_trunk_regenerate_credentials": VoiceOutTrunkCredentials,
-    "exports": Exports,
-    "identities": Identities,
-    "addresses": Addresses,
-    "proof_types": ProofTypes,
-    "proofs": Proofs,
-    "supporting_document_templates": SupportingDocumentTemplates,
-    "permanent_supporting_documents": PermanentSupportingDocuments,
-    "public_keys": PublicKeys,
-    "encrypted_files": EncryptedFiles,
-    "address_requirements": AddressRequirements,
-    "address_requirement_validations": AddressRequirementValidations,
-    "address_verifications": AddressVerifications,
-    "emergency_requirements": EmergencyRequirements,
-    "emergency_requirement_validations": EmergencyRequirementValidations,
-    "emergency_verifications": EmergencyVerifications,
-    "emergency_calling_services": EmergencyCallingServices,
-    "sms_trunks": SmsTrunks,
-    "sms_trunk_groups": SmsTrunkGroups,
-    "sms_trunk_regenerate_credentials": SmsTrunkCredentials,
-    "sender_id_verifications": SenderIdVerifications,
-}
+T = TypeVar("T")
+
+
+def _load() -> ModuleType:
+    """The resources and their records: declarations that take longer to import than all the rest."""
+    return importlib.import_module(".resources", __package__)
 
 
 def _checked_version(version: str | None, scope: str) -> ApiVersion | None:
@@ -197,6 +162,7 @@ class Session:
         )
         self._asked = _checked_version(api_version or os.environ.get("DIDWW_API_VERSION") or None, scope)
         self.notices = Notices()
+        self._offered: dict[str, object] = {}
         self._settle = (retry or RetryPolicy()).settle
         self._api_key = ApiKey(key)
         self._tokens = AccessTokens(key, api_version=V2026_11_19, scope=scope)
@@ -219,33 +185,47 @@ class Session:
     def _speak(self, version: ApiVersion) -> None:
         self._version: ApiVersion = version
         self._transport.speak(version, self._tokens if version == V2026_11_19 else self._api_key)
-        for name, resource in _RESOURCES.items():
-            setattr(self, name, resource(self._transport, version))
-        for name in ("cdrs", "prices"):
-            self.__dict__.pop(name, None)
-        self.orders.listen(self.notices)
-        self.exports.listen(self.notices)
+        self._offered.clear()
 
-    @cached_property
+    if not TYPE_CHECKING:  # so that a name that does not exist stays an error in an editor
+
+        def __getattr__(self, name: str) -> object:
+            if name.startswith("_") or name not in _load().RESOURCES:
+                raise AttributeError(
+                    f"Session has no attribute {name!r}; its resources are named as the API names them"
+                )
+            return self._once(name, lambda: _load().RESOURCES[name](self._transport, self._version))
+
+    def _once(self, name: str, make: Callable[[], T]) -> T:
+        if name not in self._offered:
+            self._offered[name] = made = make()
+            if name in ("orders", "exports"):
+                cast("Orders | Exports", made).listen(self.notices)
+        return cast("T", self._offered[name])
+
+    @property
     def cdrs(self) -> Cdrs:
         """Call detail records: `inbound` and `outbound` calls, and `harvest` for files."""
         from .cdr.cdrs import Cdrs
 
-        return Cdrs(
-            self.exports,
-            self._transport,
-            self.exports.watch,
-            account=self._digest,
-            version=self._version,
-            settle=self._settle,
-        )
+        def make() -> Cdrs:
+            return Cdrs(
+                self.exports,
+                self._transport,
+                self.exports.watch,
+                account=self._digest,
+                version=self._version,
+                settle=self._settle,
+            )
 
-    @cached_property
+        return self._once("cdrs", make)
+
+    @property
     def prices(self) -> Prices:
         """Prices of calls and messages, by number and as files (API 2026-11-19)."""
         from .prices import Prices
 
-        return Prices(self._transport, self._version)
+        return self._once("prices", lambda: Prices(self._transport, self._version))
 
     async def quote(self, plan: Plan) -> Quote:
         """Look up and price a plan: what would be bought, what it costs, and whether the balance is enough.
@@ -293,6 +273,7 @@ class Session:
         return self._transport.stats
 
     async def __aenter__(self) -> Self:
+        await asyncio.to_thread(_load)
         await self._transport.open()
         if self._asked is None:
             self._tokens.bind(self._transport.mint)
