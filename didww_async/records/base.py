@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Literal, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, dataclass_transform
 
 import attrs
 
@@ -131,15 +131,17 @@ class _Sparse:
 
     extra: Mapping[str, Any]
 
-    def __getattr__(self, name: str) -> Any:
-        # Only reached when normal lookup failed: the slot is empty, or there is no such member.
-        field = fields(type(self)).get(name)
-        if field is None:
-            hint = nearest(name, fields(type(self))) or (
-                " (see .extra)" if not name.startswith("__") and name in self.extra else ""
-            )
-            raise AttributeError(f"{type(self).__name__} has no member {name!r}{hint}")
-        raise NotLoaded(self._why_missing(field))
+    if not TYPE_CHECKING:
+        # Hidden from type checkers, to whom a name that is not declared must stay an error.
+        def __getattr__(self, name: str) -> Any:
+            # Only reached when normal lookup failed: the slot is empty, or there is no such member.
+            field = fields(type(self)).get(name)
+            if field is None:
+                hint = nearest(name, fields(type(self))) or (
+                    " (see .extra)" if not name.startswith("__") and name in self.extra else ""
+                )
+                raise AttributeError(f"{type(self).__name__} has no member {name!r}{hint}")
+            raise NotLoaded(self._why_missing(field))
 
     def _why_missing(self, field: Field) -> str:
         return f"{type(self).__name__}.{field.name} was not given"
