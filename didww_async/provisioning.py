@@ -17,6 +17,7 @@ from .errors import (
     AuthenticationError,
     ConfigurationError,
     DidwwError,
+    ErrorDetail,
     InsufficientBalance,
     OrderCanceled,
     PermissionDenied,
@@ -165,10 +166,17 @@ def _afford(quoted: Quote, numbers: Sequence[int]) -> None:
     """Refuse what the balance cannot pay for before any of it is ordered."""
     cost = sum((line.setup + line.monthly for line in quoted.lines if line.number in numbers), Decimal(0))
     if cost > quoted.balance:
-        raise ConfigurationError(
-            f"what is left of the plan comes to {cost} USD, and the account has {quoted.balance}: nothing was ordered. "
-            "Top up, or buy less"
+        said = (
+            f"what is left of the plan comes to {cost} USD, and the account has {quoted.balance}: nothing was ordered"
         )
+        error = InsufficientBalance(
+            status=400,
+            method="POST",
+            path="/orders",
+            errors=[ErrorDetail(title="Insufficient balance", detail=said)],
+        )
+        error.available_balance, error.total_cost = quoted.balance, cost
+        raise error
 
 
 class _Run:
