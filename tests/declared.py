@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import types
-import typing
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
 
-from didww_async import Session
 from didww_async.records import CHAPTERS
 from didww_async.records.base import Component, Record
+from didww_async.resources import RESOURCES
 from didww_async.resources.base import Resource
 
 __all__ = ["attribute_names", "component_classes", "limits_of", "parts_of", "record_classes", "resources"]
@@ -19,15 +18,13 @@ __all__ = ["attribute_names", "component_classes", "limits_of", "parts_of", "rec
 @cache
 def resources() -> Mapping[str, type[Resource[Any]]]:
     """The class of every resource that a session has, by JSON:API type."""
-    found = (hint for hint in typing.get_type_hints(Session).values() if hasattr(hint, "declaration"))
-    return {cls.declaration.type: cls for cls in found}
+    return {cls.declaration.type: cls for cls in RESOURCES.values()}
 
 
 @cache
 def attribute_names() -> Mapping[str, str]:
     """The session's attribute for each JSON:API type: they differ for the balance only."""
-    hints = typing.get_type_hints(Session).items()
-    return {hint.declaration.type: name for name, hint in hints if hasattr(hint, "declaration")}
+    return {cls.declaration.type: name for name, cls in RESOURCES.items()}
 
 
 @cache

@@ -11,9 +11,13 @@ from typing import Any, cast
 import attrs
 import pytest
 
-__all__ = ["Described", "Filter", "Member", "Relation", "described", "description", "shared"]
+import didww_async
+from didww_async.versions import V2026_04_16
+
+__all__ = ["Described", "Filter", "Member", "Relation", "described", "description", "objects", "shared"]
 
 Json = Mapping[str, Any]
+DESCRIPTIONS = Path(didww_async.__file__).parent / "simulator" / "descriptions"
 
 
 def shared(name: str) -> Any:
@@ -80,7 +84,7 @@ class Described:
 @cache
 def description(version: str) -> Json:
     """The description of one version of the API."""
-    return cast("Json", shared(f"{version}.json"))
+    return cast("Json", json.loads((DESCRIPTIONS / f"{version}.json").read_text()))
 
 
 @cache
@@ -143,8 +147,10 @@ def _member(whole: Json, given: Json) -> Member:
         required=bool(given.get("required")),
         read_only=bool(given.get("readOnly")),
         values=frozenset(values) - {None},
-        limits=(given.get("minimum"), given.get("maximum", given.get("maxLength"))) if "conventions" in whole else None,
-        objects=frozenset(one["discriminator"] if "wrapper" in one else one.get("type", "") for one in kinds) - {""},
+        limits=None
+        if whole["version"] == V2026_04_16
+        else (given.get("minimum"), given.get("maximum", given.get("maxLength"))),
+        objects=frozenset(one.get("type") or one.get("discriminator", "") for one in kinds) - {""},
     )
 
 

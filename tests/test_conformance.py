@@ -17,7 +17,7 @@ from didww_async.values import hints, literals, record_types, required
 from didww_async.versions import V2026_04_16, V2026_11_19, VERSIONS
 
 from .declared import component_classes, limits_of, parts_of, record_classes, resources
-from .described import Described, Filter, Member, Relation, described, objects, shared
+from .described import Described, Filter, Member, Relation, described, objects
 from .exceptions import EXCEPTIONS
 
 KINDS = {
@@ -29,12 +29,6 @@ KINDS = {
     "integer": {int},
     "any": {Any},
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _descriptions() -> None:
-    for version in VERSIONS:
-        shared(f"{version}.json")
 
 
 def differences(version: str) -> Iterator[str]:
