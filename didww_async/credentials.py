@@ -190,7 +190,8 @@ class AccessTokens:
     def _ended(self, service: str, task: asyncio.Task[_Token]) -> None:
         self._minting.pop(service, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.warning("no access token for %s: %s", AUDIENCES[service], error)
+            # Whoever waits is told; a renewal that failed ahead of time is tried again by the next request.
+            _log.debug("no access token for %s: %s", AUDIENCES[service], error)
 
     async def _ask(self, service: str, after_refusal: bool) -> _Token:
         if self._mint is None:
