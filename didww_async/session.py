@@ -263,6 +263,11 @@ class Session:
         return self._version
 
     @property
+    def served_version(self) -> str | None:
+        """The version that the last answer said it is of, None where no answer has said so yet."""
+        return self._transport.served
+
+    @property
     def limiter(self) -> RateLimiter:
         """What paces the requests of this session; sessions with the same key and host share one."""
         return self._transport.limiter

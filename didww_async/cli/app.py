@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import logging
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from .._version import __version__
+from ..session import Session
 from .connection import LOG, connection_of, options
 from .faults import EXIT_CODES, boundary
 
@@ -24,19 +26,23 @@ COMMANDS: Mapping[str, str] = {
 }
 
 
+RESOURCES: Sequence[str] = tuple(Session.__annotations__)
+"""By the names that a session has for them: their declarations take too long to import for a page of help."""
+
+
 class Didww(click.Group):
     """The root: loads a command's module when the command is asked for, and turns errors into exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        from .resources import resources
-
-        return [*COMMANDS, *resources()]
+        return [*COMMANDS, *RESOURCES]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = cmd_name.replace("-", "_")
         if name in COMMANDS:
             command: click.Command = getattr(importlib.import_module(f".{name}", __package__), name)
             return command
+        if name not in RESOURCES:
+            return None
         from .resources import command_for
 
         return command_for(name)
@@ -52,12 +58,10 @@ class Didww(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from .resources import resources
-
         with formatter.section("Jobs"):
             formatter.write_dl(list(COMMANDS.items()))
-        with formatter.section("Resources (each with list, get, create, update, delete as the API offers)"):
-            formatter.write_dl([(name, summary) for name, summary in resources().items()])
+        with formatter.section("Resources, each with list, get, create, update and delete as the API offers them"):
+            formatter.write_text(", ".join(RESOURCES))
 
     def invoke(self, ctx: click.Context) -> Any:
         connection = connection_of(ctx)
@@ -84,7 +88,7 @@ def _log_on_stderr(debug: bool) -> Generator[None]:
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-@click.version_option(package_name="didww_async", prog_name="didww")
+@click.version_option(__version__, prog_name="didww")
 def didww() -> None:
     """DIDWW from the command line: look up, order, harvest.
 

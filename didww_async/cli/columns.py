@@ -10,14 +10,17 @@ from typing import Any, cast
 import attrs
 
 from ..errors import ConfigurationError
-from ..records.base import Component, Field, Meta, Record, fields
+from ..records.base import Component, Meta, Record, fields
 from ..records.declaration import Declaration
 from ..values import hints, known_names, record_types
 
-__all__ = ["Path", "Selection", "default_paths", "plain", "select", "tree"]
+__all__ = ["Path", "Selection", "default_paths", "plain", "select", "table_paths", "tree"]
 
 Path = tuple[str, ...]
 """The names that lead to a value: ("number",), ("voice_in_trunk", "name"), ("meta", "setup_price")."""
+
+Classes = tuple[Any, ...]
+"""Record classes: what a step on such a way may reach."""
 
 
 @attrs.frozen
@@ -33,45 +36,64 @@ def select(declaration: Declaration, names: Sequence[str]) -> Selection:
     """The members named, which may lead through relationships, as in `voice_in_trunk.name`."""
     include: dict[str, None] = {}
     wanted: dict[str, dict[str, None]] = {}
-    paths: list[Path] = []
-    for name in names:
-        path = tuple(name.split("."))
-        paths.append(path)
-        reached: tuple[Any, ...] = (declaration.record,)
-        for depth, step in enumerate(path):
-            if step == "id" or path[depth - 1 : depth] == ("meta",):
-                continue
+    paths = [tuple(name.split(".")) for name in names]
+    for path in paths:
+        what = f"{declaration.type}: --fields {'.'.join(path)!r}:"
+        reached: Classes = (declaration.record,)
+        for depth, step in enumerate(path, 1):
             for cls in reached:
                 wanted.setdefault(cls.type, {})
-            if step == "meta":
-                continue
-            known: dict[str, Field] = {n: f for cls in reached for n, f in fields(cls).items()}
-            known_names({step: None}, {**known, "id": None, "meta": None}, f"{declaration.type}: --fields {name!r}:")
+            if step in ("id", "meta"):
+                break
+            members = {name: field for cls in reached for name, field in fields(cls).items()}
+            known_names({step: None}, {**members, "id": None, "meta": None}, what)
             for cls in reached:
-                if step in fields(cls):
-                    wanted[cls.type][step] = None
-            following = depth + 1 < len(path)
-            if not following:
-                continue
-            if not known[step].relationship:
-                raise ConfigurationError(f"{declaration.type}: --fields {name!r}: {step!r} has no members")
-            include[".".join(path[: depth + 1])] = None
-            reached = tuple(t for cls in reached if step in fields(cls) for t in record_types(hints(cls)[step]))
-    return Selection(tuple(paths), tuple(include), {t: tuple(n) for t, n in wanted.items() if n})
+                wanted[cls.type][step] = None
+            if depth < len(path):
+                if not members[step].relationship:
+                    raise ConfigurationError(f"{what} {step!r} has no members")
+                include[".".join(path[:depth])] = None
+                reached = _behind(reached, step)
+    return Selection(tuple(paths), tuple(include), {type: tuple(names) for type, names in wanted.items() if names})
+
+
+def _behind(reached: Classes, step: str) -> Classes:
+    """What a relationship of these records leads to."""
+    return tuple(found for cls in reached if step in fields(cls) for found in record_types(hints(cls)[step]))
 
 
 def default_paths(declaration: Declaration, version: str, include: Iterable[str]) -> list[Path]:
     """The id, every attribute that the version has, the meta, and the id of each relationship included."""
     cls: Any = declaration.record
-    own = [
+    meta = hints(cls).get("meta", Meta)
+    beside = [("meta", name.rstrip("_")) for name, field in fields(meta).items() if field.only in (None, version)]
+    return [
+        ("id",),
+        *((name,) for name in _attributes(cls, version)),
+        *beside,
+        *((*path.split("."), "id") for path in include),
+    ]
+
+
+def table_paths(declaration: Declaration, version: str, include: Iterable[str]) -> list[Path]:
+    """The same, ordered for people: a relationship that was asked for comes soon, and by what it is called."""
+    first, second, *rest = default_paths(declaration, version, ())
+    called: list[Path] = []
+    for path in include:
+        steps = tuple(path.split("."))
+        reached: Classes = (declaration.record,)
+        for step in steps:
+            reached = _behind(reached, step)
+        called.append((*steps, next(iter(_attributes(reached[0], version)), "id") if reached else "id"))
+    return [first, second, *called, *rest]
+
+
+def _attributes(cls: Any, version: str) -> list[str]:
+    return [
         name
         for name, field in fields(cls).items()
         if field.only in (None, version) and (not field.relationship or field.attribute_in == version)
     ]
-    meta = hints(cls).get("meta", Meta)
-    beside = [("meta", name.rstrip("_")) for name, field in fields(meta).items() if field.only in (None, version)]
-    related = [(*path.split("."), "id") for path in include]
-    return [("id",), *((name,) for name in own), *beside, *related]
 
 
 def plain(value: Any) -> Any:
@@ -79,7 +101,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        precise = "auto" if value.microsecond % 1000 or not value.microsecond else "milliseconds"
+        return value.astimezone(UTC).isoformat(timespec=precise).replace("+00:00", "Z")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Record):

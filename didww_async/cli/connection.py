@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ STYLES = {
 }
 
 LOCAL_KEY = "local-simulator-key"
+"""Opens the simulators that the command makes; it is no secret."""
 
 
 @attrs.frozen
@@ -97,27 +98,30 @@ class Connection:
 
         key = (account or self.account()).key
         version = self.api_version or api_version
-        more: dict[str, Any] = {"api_version": version}
-        if self.local:
-            more |= self._simulated(key, version or VERSIONS[0])
-        else:
-            more |= {"environment": self.environment, "base_url": self.base_url, **self._limit()}
-        async with Session(key, **more) as didww:
+        asked = self._simulated(key, version or VERSIONS[0]) if self.local else nullcontext(self._asked(version))
+        async with asked as more, Session(key, **more) as didww:
             yield didww
 
-    def _limit(self) -> dict[str, Any]:
+    def _asked(self, version: ApiVersion | None) -> dict[str, Any]:
         """All commands on this host share the key's budget, unless a share was set aside for this one."""
         from ..limiter import FileRateLimiter, RedisRateLimiter
 
+        where = {"api_version": version, "environment": self.environment, "base_url": self.base_url}
         if self.rate is not None:
-            return {"rate": self.rate}
-        return {"limiter": RedisRateLimiter(self.redis) if self.redis else FileRateLimiter()}
+            return {**where, "rate": self.rate}
+        return {**where, "limiter": RedisRateLimiter(self.redis) if self.redis else FileRateLimiter()}
 
-    def _simulated(self, key: str, version: ApiVersion) -> dict[str, Any]:
+    @asynccontextmanager
+    async def _simulated(self, key: str, version: ApiVersion) -> AsyncGenerator[dict[str, Any]]:
         from ..simulator import Simulator
 
-        simulator = Simulator(api_version=version, api_key=key)
-        return {"api_version": version, "environment": "sandbox", "transport": simulator.transport()}
+        async with Simulator(api_version=version, keys=[key]) as simulator:
+            yield {
+                "api_version": version,
+                "environment": "sandbox",
+                "base_url": simulator.base_url,
+                "transport": simulator.transport(),
+            }
 
 
 def _first_line(file: Path) -> str:

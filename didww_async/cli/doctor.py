@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
 from rich.text import Text
 
+from .._version import __version__
 from ..errors import DidwwError
+from ..limiter.pacer import Pacer
 from ..versions import same_version
 from .connection import Account, Connection, api_command
 from .faults import NotWell
@@ -64,7 +65,7 @@ async def _doctor(connection: Connection) -> None:
 def _installation() -> Finding:
     there = [extra for extra, modules in EXTRAS.items() if all(map(importlib.util.find_spec, modules))]
     absent = [extra for extra in EXTRAS if extra not in there]
-    said = f"didww_async {version('didww_async')} with {', '.join(there)}"
+    said = f"didww_async {__version__} with {', '.join(there)}"
     if absent:
         said += f"; without {', '.join(absent)}: pip install 'didww_async[{','.join(absent)}]'"
     return Finding("", "installation", "note" if absent else "ok", said)
@@ -101,8 +102,9 @@ async def _ask(didww: Session, note: Callable[[str, Verdict, str], None]) -> Non
     if offset is not None:
         verdict: Verdict = "ok" if abs(offset) <= CLOCK else "fault"
         note("clock", verdict, f"within {abs(offset):.0f} s of the API's" if verdict == "ok" else _off(offset))
-    for line in await didww.limiter.sharers():
-        note("limit", "ok", line)
+    if isinstance(didww.limiter, Pacer):
+        for line in await didww.limiter.sharers():
+            note("limit", "ok", line)
 
 
 def _version(asked: str, served: str | None) -> tuple[Verdict, str]:

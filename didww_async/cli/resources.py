@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import click
 
 from ..records.base import Record, fields
+from ..resources import RESOURCES
 from ..resources.base import PREFETCH, Creates, Deletes, Gets, Lists, Resource, Updates
-from ..session import Session
 from ..values import hints, literals, required
-from .columns import Path, default_paths, select, tree
+from .columns import Path, default_paths, select, table_paths, tree
 from .connection import Connection, api_command
 from .output import Row, Writer, show_one, writer
 from .questions import confirm
 from .text import pairs
 
-__all__ = ["command_for", "resources"]
+__all__ = ["command_for"]
 
 R = type[Resource[Any]]
 
@@ -34,17 +33,6 @@ by one (configuration.type=sip configuration.host=sip.example.com) or as JSON.
 """
 
 
-@cache
-def _resources() -> Mapping[str, R]:
-    found = typing.get_type_hints(Session).items()
-    return {name: cls for name, cls in found if isinstance(cls, type) and issubclass(cls, Resource)}
-
-
-def resources() -> dict[str, str]:
-    """Every resource of a session, with a sentence on what it is."""
-    return {name: _summary(cls.declaration.record) for name, cls in _resources().items()}
-
-
 def _summary(record: type[Record]) -> str:
     return re.split("[.:;]( |$)", (record.__doc__ or "").partition("\n")[0])[0]
 
@@ -52,7 +40,7 @@ def _summary(record: type[Record]) -> str:
 @cache
 def command_for(name: str) -> click.Command | None:
     """The command of a resource: a group, or the one thing that can be done with it."""
-    resource = _resources().get(name)
+    resource = RESOURCES.get(name)
     if resource is None:
         return None
     if not issubclass(resource, Lists | Gets | Creates | Updates | Deletes):
@@ -102,8 +90,9 @@ class _View:
         found: dict[str, Any] = {"include": self._include} if self._include else {}
         return found | ({"fields": self._selection.fields} if self._selection.fields else {})
 
-    def paths(self, version: str) -> Sequence[Path]:
-        return self._selection.paths or default_paths(self._declaration, version, self._include)
+    def paths(self, style: str, version: str) -> Sequence[Path]:
+        usual = table_paths if style == "table" else default_paths
+        return self._selection.paths or usual(self._declaration, version, self._include)
 
     def row(self, record: Record) -> Row:
         return tree(record, self._selection.paths)
@@ -134,13 +123,13 @@ def _list(name: str, resource: R) -> click.Command:
             out: Writer | None = None
             left = limit
             async for page in listing.pages():
-                out = out or writer(connection.style, view.paths(didww.api_version))
+                out = out or writer(connection.style, view.paths(connection.style, didww.api_version))
                 out.write([view.row(record) for record in page.records[:left]])
                 if left is not None:
                     left -= len(page.records)
                     if left <= 0:
                         break
-            (out or writer(connection.style, view.paths(didww.api_version))).close()
+            (out or writer(connection.style, view.paths(connection.style, didww.api_version))).close()
 
     return api_command(
         "list",
@@ -173,7 +162,7 @@ def _get(name: str, resource: R) -> click.Command:
         view = _View(resource, fields, include)
         async with connection.session() as didww:
             record = await getattr(didww, name).get(id, **view.query())
-            show_one(connection.style, view.row(record), view.paths(didww.api_version))
+            show_one(connection.style, view.row(record), view.paths(connection.style, didww.api_version))
 
     return api_command(
         "get",
@@ -190,7 +179,7 @@ def _show(name: str, resource: R) -> click.Command:
     async def run(connection: Connection) -> None:
         async with connection.session() as didww:
             record = await getattr(didww, name).get()
-            show_one(connection.style, view.row(record), view.paths(didww.api_version))
+            show_one(connection.style, view.row(record), view.paths(connection.style, didww.api_version))
 
     return api_command(name, run, [], help=_summary(resource.declaration.record))
 
@@ -204,7 +193,7 @@ def _create(name: str, resource: R) -> click.Command:
             confirm(f"Spend money on new {name}?")
         async with connection.session() as didww:
             record = await getattr(didww, name).create(**values)
-            show_one(connection.style, view.row(record), view.paths(didww.api_version))
+            show_one(connection.style, view.row(record), view.paths(connection.style, didww.api_version))
 
     needed = required(declaration.create)
     return api_command(
@@ -224,7 +213,7 @@ def _update(name: str, resource: R) -> click.Command:
         values = pairs(members, declaration.update, f"{name} update:")
         async with connection.session() as didww:
             record = await getattr(didww, name).update(id, **values)
-            show_one(connection.style, view.row(record), view.paths(didww.api_version))
+            show_one(connection.style, view.row(record), view.paths(connection.style, didww.api_version))
 
     return api_command(
         "update",
