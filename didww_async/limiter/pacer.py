@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from aiolimiter import AsyncLimiter
 
@@ -66,7 +67,7 @@ class Store(Protocol):
 class SlotPermit:
     """Leave to send one request: a slot, held from `at` on."""
 
-    __slots__ = ("_desk", "at", "late", "reservation", "waited")
+    __slots__ = ("__weakref__", "_desk", "at", "late", "reservation", "waited")
 
     def __init__(self, desk: Desk, reservation: Reservation, at: float) -> None:
         self._desk = desk
@@ -92,7 +93,8 @@ class Desk:
         self._pacer = pacer
         self._bucket = AsyncLimiter(BUCKET, BUCKET / pacer.rate)
         self._held: deque[Reservation] = deque()
-        self._out: dict[int, SlotPermit] = {}
+        # Weak: a permit that nobody holds any more (a cancelled request, a lost answer) is not used later.
+        self._out: WeakValueDictionary[int, SlotPermit] = WeakValueDictionary()
         self._seen = pacer.clock()
         self._task: asyncio.Task[None] | None = None
 
@@ -116,7 +118,7 @@ class Desk:
         """The time now. After a silence, whatever was about to be sent may have been held up in this loop."""
         now = self._pacer.clock()
         if now - self._seen > SILENCE:
-            for permit in self._out.values():
+            for permit in list(self._out.values()):
                 permit.at, permit.late = now, True
                 self._pacer.held_up(permit, now)
         self._seen = now
@@ -147,9 +149,6 @@ class Desk:
                     break
                 permit = SlotPermit(self, reservation, self._pacer.clock())
                 self._out[reservation.token] = permit
-                if len(self._out) > 4 * self._pacer.rate + 64:
-                    # Answers that never came: the oldest has long had its second.
-                    del self._out[next(iter(self._out))]
                 waiter.set_result(permit)
         finally:
             while self._held:
@@ -161,16 +160,20 @@ class Desk:
             if not self._held:
                 answer = await self._pacer.reserve(min(len(self.line), BATCH) or 1)
                 if isinstance(answer, float):
-                    await asyncio.sleep(answer - self._pacer.clock())
-                    self.sign_of_life()
+                    await self._sleep(answer)
                     continue
                 self._held.extend(answer)
-            await asyncio.sleep(self._held[0].at - self._pacer.clock())
-            now = self.sign_of_life()
+            now = await self._sleep(self._held[0].at)
             reservation = self._held.popleft()
             if now <= reservation.at + LATE and now >= self._pacer.paused_until():
                 return reservation
             self._pacer.give_back(reservation)
+
+    async def _sleep(self, until: float) -> float:
+        now = self._pacer.clock()
+        self._seen = max(now, until)
+        await asyncio.sleep(until - now)
+        return self.sign_of_life()
 
     def _served(self, task: asyncio.Task[None]) -> None:
         # Nobody is left waiting for ever: a failure is theirs; a cancelled task is begun anew, unless those who wait
