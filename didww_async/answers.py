@@ -8,7 +8,7 @@ from the token service, HTML from whatever stands before the API, and nothing at
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
 
@@ -198,40 +198,39 @@ def _details(content: bytes) -> Iterator[ErrorDetail]:
         document: Any = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return
-    if not isinstance(document, dict):
-        return
-    document = cast("dict[str, Any]", document)
-    errors: Any = document.get("errors")
-    if isinstance(errors, list):
-        for entry in cast("list[Any]", errors):
-            if isinstance(entry, dict):
-                yield _detail(cast("dict[str, Any]", entry))
-            elif entry is not None:
-                yield ErrorDetail(detail=_text(entry))
-    elif isinstance(errors, dict):
-        for name, said in cast("dict[str, Any]", errors).items():
-            for one in cast("list[Any]", said) if isinstance(said, list) else [said]:
-                yield ErrorDetail(detail=_text(one), pointer="" if name == "base" else name)
-    elif isinstance(errors, str):
+    body = _members(document)
+    errors = body.get("errors")
+    if isinstance(errors, str):
         yield ErrorDetail(detail=errors)
-    elif "error" in document:
-        yield ErrorDetail(
-            title=_text(document["error"]),
-            code=_text(document["error"]),
-            detail=_text(document.get("error_description")),
-        )
+    elif isinstance(errors, dict):
+        for name, said in _members(errors).items():
+            for one in _listed(said):
+                yield ErrorDetail(detail=_text(one), pointer="" if name == "base" else name)
+    elif errors is not None:
+        for entry in _listed(errors):
+            yield _detail(_members(entry)) if isinstance(entry, dict) else ErrorDetail(detail=_text(entry))
+    elif "error" in body:
+        error = _text(body["error"])
+        yield ErrorDetail(title=error, code=error, detail=_text(body.get("error_description")))
 
 
 def _detail(entry: dict[str, Any]) -> ErrorDetail:
-    source, meta = entry.get("source"), entry.get("meta")
     return ErrorDetail(
         title=_text(entry.get("title")),
         detail=_text(entry.get("detail")),
         code=_text(entry.get("code")),
         status=_text(entry.get("status")),
-        pointer=_text(cast("dict[str, Any]", source).get("pointer")) if isinstance(source, dict) else "",
-        meta=cast("dict[str, Any]", meta) if isinstance(meta, dict) else {},
+        pointer=_text(_members(entry.get("source")).get("pointer")),
+        meta=_members(entry.get("meta")),
     )
+
+
+def _members(value: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return cast("Sequence[Any]", value) if isinstance(value, list) else [value]
 
 
 def _text(value: Any) -> str:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -95,12 +95,12 @@ def http_date(text: str) -> float | None:
         return None
 
 
-def _positive(_: object, attribute: attrs.Attribute[float], value: float) -> None:
+def _positive(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
     if not value > 0:
         raise ConfigurationError(f"RetryPolicy: {attribute.name} must be more than 0; got {value!r}")
 
 
-def _not_negative(_: object, attribute: attrs.Attribute[float], value: float) -> None:
+def _not_negative(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
     if not value >= 0:
         raise ConfigurationError(f"RetryPolicy: {attribute.name} must be 0 or more; got {value!r}")
 
@@ -137,7 +137,7 @@ class RetryPolicy:
         that those who wait do not return as one, else a random time that grows."""
         if asked is not None:
             return asked * (1 + _JITTER * random())
-        return random() * min(self.max_delay, self.base_delay * 2 ** min(attempt - 1, 32))
+        return random() * min(self.max_delay, self.base_delay * 2.0 ** min(attempt - 1, 32))
 
 
 class RetryBudget:

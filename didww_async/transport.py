@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random as randomness
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NoReturn
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -72,6 +72,7 @@ class _Unpaced:
 
 
 _UNPACED: Final = _Unpaced()
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 class Transport:
@@ -219,7 +220,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         service: str | None = None,
         priority: Priority | None = None,
-    ) -> AsyncIterator[StreamedAnswer]:
+    ) -> AsyncGenerator[StreamedAnswer]:
         """Ask for a file, whose bytes the block takes as they come: nothing is unpacked.
 
         With `service`, `url` is a path of that service. Credentials and permits are for the services' own hosts.
@@ -264,11 +265,11 @@ class Transport:
                     renewed = True
                     continue
                 problem, phase = _problem(call, answer)
+                if problem is None:
+                    self._budget.answered()
+                    return answer
             except Failure as failure:
                 problem, phase = _unanswered(call, failure), failure.phase
-            if problem is None:
-                self._budget.answered()
-                return answer
             if status == 404 and doubtful and call.method == "DELETE":
                 return Answer(204, {}, b"")  # deleted by the attempt whose answer was lost
             verdict = decide(call.method, phase, status, harmless=call.harmless)
@@ -307,7 +308,7 @@ class Transport:
         self._check_usable()
         trusted = bool(call.service) and _origin(url) == self._origins[call.service]
         secured = trusted and call.service != "token"
-        proof = await self._credentials.headers(call.service, call.path) if secured else {}
+        proof = await self._credentials.headers(call.service, call.path) if secured else _NOTHING
         # A request that is sent again has waited once: it goes before those of its own priority.
         priority = call.priority if attempt == 1 else Priority(max(call.priority - 1, Priority.INTERACTIVE))
         permit = await self._turn(priority if secured else None)

@@ -30,12 +30,10 @@ class File:
 def masked(value: Any) -> Any:
     """A decoded JSON value in which what is named like a secret is masked."""
     if isinstance(value, dict):
-        return {
-            name: _MASK if _SECRET.search(name) and isinstance(inner, str | int) else masked(inner)
-            for name, inner in cast("dict[str, Any]", value).items()
-        }
+        members = cast("dict[str, Any]", value)
+        return {name: _MASK if _SECRET.search(name) and inner else masked(inner) for name, inner in members.items()}
     if isinstance(value, list):
-        return [masked(inner) for inner in cast("list[Any]", value)]
+        return [masked(inner) for inner in cast("Sequence[Any]", value)]
     return value
 
 
