@@ -94,7 +94,7 @@ class Ledger:
         self.last_token = 0
         self.due = 0.0
         """When the next request is due if requests are evenly spaced."""
-        self.paused_until = 0.0
+        self.paused_until = NEVER
         self.refused_at = NEVER
         self.refused_pace = rate
         self.refused_row = 0
