@@ -10,7 +10,6 @@ import types
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import Annotated, Any, Final, Literal, NotRequired, Required, TypeVar, Union, cast, get_args, get_origin
 from uuid import UUID
 
@@ -19,11 +18,12 @@ import cattrs
 import msgspec
 
 from .errors import ConfigurationError, ProtocolError
-from .records.base import NO_META, NOTHING_EXTRA, Component, Meta, Record, fields
+from .records.base import NO_META, NOTHING_EXTRA, Component, Meta, Record, cached, fields
 from .records.declaration import Act, Declaration
+from .records.scalars import Id
 from .values import check, check_id, hints, known_names, record_types, required
 
-__all__ = ["STEP", "ListDocument", "Steps", "finish", "read_many", "read_one", "write"]
+__all__ = ["STEP", "ListDocument", "Steps", "finish", "read_many", "read_one", "write", "write_members"]
 
 
 T = TypeVar("T")
@@ -170,7 +170,7 @@ class _Plan:
     meta: type[Meta] | None
 
 
-@cache
+@cached
 def _plan(cls: type[Any]) -> _Plan:
     resolved = hints(cls)
     attributes: list[tuple[str, Put, tuple[type, ...], Hook | None]] = []
@@ -246,7 +246,7 @@ def _record(resource: _Resource, version: str) -> Record:
     from . import records
 
     plan = _plan(records.class_of(resource.type))
-    record: Record = plan.cls.__new__(plan.cls)
+    record: Record = object.__new__(plan.cls)
     what = f"{resource.type} {resource.id}"
     put = object.__setattr__
     put(record, "id", resource.id)
@@ -262,7 +262,7 @@ def _meta(plan: _Plan, given: Mapping[str, Any] | None, what: str) -> Meta:
     if not given:
         return NO_META if plan.meta is Meta or plan.meta is None else plan.meta()
     meta_plan = _plan(plan.meta or Meta)
-    meta: Meta = meta_plan.cls.__new__(meta_plan.cls)
+    meta: Meta = object.__new__(meta_plan.cls)
     _fill(meta, meta_plan, given, f"{what}: meta")
     return meta
 
@@ -329,6 +329,10 @@ def _read_decimal(value: Any, _: Any) -> Decimal:
     return amount
 
 
+def _is_tuple(declared: Any) -> bool:
+    return get_origin(declared) is tuple
+
+
 def _tuple_hook(declared: Any) -> Hook:
     kinds, hook = _reader(get_args(declared)[0])
 
@@ -358,10 +362,10 @@ def _component_hook(declared: Any) -> Hook:
         if not isinstance(value, dict):
             raise _Unreadable(f"{value!r} is no object")
         given = value if bare else value.get("attributes", {})
-        cls = bare or by_type.get(value.get("type"))
+        cls = bare or by_type.get(str(value.get("type")))
         if cls is None or not isinstance(given, dict):
             return value
-        made = cls.__new__(cls)
+        made = object.__new__(cls)
         _fill(made, _plan(cls), given, cls.type or cls.__name__)
         return made
 
@@ -371,7 +375,7 @@ def _component_hook(declared: Any) -> Hook:
 _converter.register_structure_hook(datetime, _read_datetime)
 _converter.register_structure_hook(date, _read_date)
 _converter.register_structure_hook(Decimal, _read_decimal)
-_converter.register_structure_hook_factory(lambda declared: get_origin(declared) is tuple, _tuple_hook)
+_converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
 _converter.register_structure_hook_factory(lambda declared: bool(_components(declared)), _component_hook)
 
 
@@ -407,6 +411,13 @@ def write(declaration: Declaration, values: Mapping[str, Any], *, version: str, 
     if relationships:
         data["relationships"] = relationships
     return _ENCODE({"data": data})
+
+
+def write_members(declaration: Declaration, relationship: str, members: Sequence[Record | Id]) -> bytes:
+    """The document that adds records to a relationship to many."""
+    declared = hints(declaration.update)[relationship]
+    what = f"{declaration.type}: {relationship!r}"
+    return _ENCODE({"data": _identifiers(declared, record_types(declared), members, what)})
 
 
 def _identifiers(declared: Any, targets: tuple[type[Record], ...], value: Any, what: str) -> Any:

@@ -12,12 +12,11 @@ import typing
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
 from uuid import UUID
 
 from .errors import ConfigurationError
-from .records.base import Component, Record, fields, nearest
+from .records.base import Component, Record, cached, fields, nearest
 from .records.scalars import UUID_TEXT, Rule
 
 __all__ = ["check", "check_id", "hints", "known_names", "literals", "record_types", "required"]
@@ -27,10 +26,10 @@ def check_id(value: object, what: str) -> str:
     """The id in `value` (a record, a UUID or its text), or ConfigurationError: it goes into a URL."""
     if isinstance(value, Record):
         value = value.id
-    return UUID_TEXT(value if isinstance(value, str) else str(value), what)
+    return str(UUID_TEXT(str(value), what))
 
 
-@cache
+@cached
 def hints(declared: Any) -> Mapping[str, Any]:
     """The members of a TypedDict or component class with their types, names of records resolved."""
     from . import records
@@ -38,14 +37,14 @@ def hints(declared: Any) -> Mapping[str, Any]:
     return typing.get_type_hints(declared, localns=records.namespace(), include_extras=True)
 
 
-@cache
+@cached
 def required(declared: Any) -> frozenset[str]:
     """The members of a TypedDict that must be given."""
     # Not `__required_keys__`: it misses a Required that stands in a postponed annotation.
     return frozenset(name for name, hint in hints(declared).items() if get_origin(hint) is Required)
 
 
-@cache
+@cached
 def literals(declared: Any) -> tuple[Any, ...]:
     """Every value of the Literals in a declaration, whatever union they stand in."""
     if get_origin(declared) is Literal:

@@ -137,7 +137,8 @@ def _member(whole: Json, given: Json) -> Member:
     values = given.get("enum") or inner.get("enum") or ()
     if isinstance(values, str):
         values = whole["enums"][values.removeprefix("@")]
-    kind = given.get("format") if given.get("format") in ("date", "date-time", "uuid") else given["type"]
+    form: str = given.get("format", "")
+    kind: str = form if form in ("date", "date-time", "uuid") else given["type"]
     named = given.get("ref") or given.get("anyOf") or inner.get("ref") or inner.get("anyOf") or ()
     named = (named,) if isinstance(named, str) else named
     kinds = [whole["objects"].get(one, {}) for one in named if isinstance(one, str)]

@@ -20,7 +20,7 @@ from .declared import component_classes, limits_of, parts_of, record_classes, re
 from .described import Described, Filter, Member, Relation, described, objects
 from .exceptions import EXCEPTIONS
 
-KINDS = {
+KINDS: Mapping[str, set[Any]] = {
     "string": {str, Decimal},
     "date": {date},
     "date-time": {datetime},
@@ -104,7 +104,8 @@ def _asked(version: str, name: str, known: Described) -> Iterator[str]:
     for act, (attributes, relations) in known.bodies.items():
         declared = _in_version(declaration, act, version, hints(getattr(declaration, act)))
         yield from _names(act, attributes.keys() | relations.keys(), set(declared))
-        must = {n for n, one in [*attributes.items(), *relations.items()] if one.required}
+        members: dict[str, Member | Relation] = {**attributes, **relations}
+        must = {name for name, one in members.items() if one.required}
         yield from _names(f"{act}, required", must & declared.keys(), set(required(getattr(declaration, act))))
         for member in sorted(attributes.keys() & declared.keys()):
             lines = _member(declared[member], attributes[member], written=True)

@@ -81,7 +81,7 @@ UNKNOWN = {
 """Members of answers that the description of 2026-04-16 does not have, and why. They are in `extra`."""
 
 
-def load() -> list[Example]:
+def load() -> Sequence[Example]:
     if not SHARED.exists():
         return []
     text = SHARED.read_text()
@@ -195,7 +195,8 @@ def given(shape: Any, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def identified(declared: Any, data: Any) -> Any:
     if isinstance(data, list):
-        return [identified(declared, one) for one in cast("list[Any]", data)]
+        many: list[Any] = data
+        return [identified(declared, one) for one in many]
     if data is None:
         return None
     # Where a relationship may be of several types, only a record says which.
@@ -213,7 +214,8 @@ def pythonic(declared: Any, wire: Any) -> Any:
             given = {name: value for name, value in wire["attributes"].items() if fields(cls)[name].writable}
             return cls(**{name: pythonic(hints(cls)[name], value) for name, value in given.items()})
         if isinstance(wire, list) and get_origin(part) is not None:
-            return tuple(pythonic(get_args(part)[0], one) for one in cast("list[Any]", wire))
+            items: list[Any] = wire
+            return tuple(pythonic(get_args(part)[0], one) for one in items)
     if bool in parts:
         return wire in (True, "true")
     if datetime in parts and "T" in str(wire):
@@ -229,9 +231,11 @@ def pythonic(declared: Any, wire: Any) -> Any:
 def loose(wire: Any) -> Any:
     """A JSON value with its scalars as text, so that "1" and 1, "true" and true are the same."""
     if isinstance(wire, dict):
-        return {name: loose(value) for name, value in cast("dict[str, Any]", wire).items() if name != "pending_removal"}
+        members: dict[str, Any] = wire
+        return {name: loose(value) for name, value in members.items() if name != "pending_removal"}
     if isinstance(wire, list):
-        return [loose(value) for value in cast("list[Any]", wire)]
+        items: list[Any] = wire
+        return [loose(value) for value in items]
     return str(wire).lower() if isinstance(wire, bool) else str(wire) if isinstance(wire, int | float) else wire
 
 
@@ -293,7 +297,8 @@ def fits(declared: Any, value: Any) -> bool:
     for part in parts_of(declared):
         kind = get_origin(part) or part
         if kind is tuple and isinstance(value, tuple):
-            return all(fits(get_args(part)[0], one) for one in cast("tuple[Any, ...]", value))
+            items: tuple[Any, ...] = value
+            return all(fits(get_args(part)[0], one) for one in items)
         if kind is Literal and value in get_args(part):
             return True
         if isinstance(kind, type) and isinstance(value, kind) and (kind is bool) is isinstance(value, bool):
@@ -308,14 +313,14 @@ def same(value: Any, wire: Any) -> bool:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return (value, value.utcoffset()) == (moment, timedelta(0))
     if isinstance(value, date):
-        return value.isoformat() == wire
+        return bool(value.isoformat() == wire)
     if isinstance(value, Decimal):
         return value == Decimal(str(wire))
     if isinstance(value, Component):
         check_members(value, wire["attributes"] if value.type else wire, type(value).__name__)
         return True
     if isinstance(value, tuple):
-        values = cast("tuple[Any, ...]", value)
+        values: tuple[Any, ...] = value
         return len(values) == len(wire) and all(map(same, values, wire))
     return bool(value == wire) and type(value) is type(wire)
 
@@ -327,7 +332,8 @@ def reached(records: Sequence[Record]) -> dict[tuple[str, str], Record]:
     while waiting:
         one = waiting.pop()
         if isinstance(one, tuple):
-            waiting += cast("tuple[Any, ...]", one)
+            many: tuple[Any, ...] = one
+            waiting += many
         elif isinstance(one, Record) and (one.type, one.id) not in found:
             found[one.type, one.id] = one
             waiting += one.loaded().values()

@@ -54,4 +54,4 @@ def test_type_checkers_find_every_mistake_and_nothing_else(checker: Callable[[Pa
         if line.endswith("# wrong")
     }
     assert len(marked) == 42
-    assert checker(tmp_path) == marked
+    assert {place for place in checker(tmp_path) if place[0] in (RIGHT.name, WRONG.name)} == marked

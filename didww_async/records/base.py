@@ -20,6 +20,7 @@ __all__ = [
     "Record",
     "Unset",
     "attribute",
+    "cached",
     "component",
     "fields",
     "many",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+V = TypeVar("V")
 NOTHING_EXTRA: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
@@ -101,7 +103,12 @@ def component(cls: type[T]) -> type[T]:
     return attrs.frozen(kw_only=True, eq=False, repr=False, getstate_setstate=False)(cls)
 
 
-@cache
+def cached(function: Callable[[T], V]) -> Callable[[T], V]:
+    """`functools.cache` for functions of a class: type checkers hold a class for unhashable if its objects hash."""
+    return cache(function)
+
+
+@cached
 def fields(cls: type[Any]) -> Mapping[str, Field]:
     """Every declared member of a record or component class, by name."""
     return {

@@ -39,6 +39,7 @@ class Act:
 Rule = Callable[[Mapping[str, Any], Act], Mapping[str, Any]]
 """Takes the members of a body, and returns them or what is sent in their place; raises ConfigurationError."""
 
+RecordClass = type[Record]
 Part = Literal["filter", "sort", "include", "create", "update"]
 
 
@@ -56,10 +57,8 @@ class Declaration:
     """
 
     type: str
-    record: type[Record]
-    path: str = attrs.field(
-        default=attrs.Factory(lambda self: f"/{self.type}", takes_self=True)  # type: ignore[misc]
-    )
+    record: RecordClass
+    path: str = attrs.field(default=attrs.Factory(lambda self: f"/{self.type}", takes_self=True))
     filter: Any = Nothing
     sort: Any = None
     include: Any = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Unpack
 
 from ..records import capacity as declared
@@ -18,7 +19,11 @@ from ..records.capacity import (
     SharedCapacityGroupSort,
     SharedCapacityGroupUpdate,
 )
+from ..records.inventory import Did
+from ..records.scalars import Id
 from .base import Creates, Deletes, Gets, Lists, Updates
+from .membership import Gathers
+from .references import References
 
 __all__ = ["CapacityPools", "SharedCapacityGroups"]
 
@@ -32,21 +37,18 @@ class CapacityPools(
 
     declaration = declared.capacity_pools
 
-    async def update(
-        self, record: CapacityPool | str, /, **changes: Unpack[CapacityPoolUpdate]
-    ) -> CapacityPool:
+    async def update(self, record: CapacityPool | str, /, **changes: Unpack[CapacityPoolUpdate]) -> CapacityPool:
         """Change what is named and nothing else; None is sent as null."""
         return await self._update(record, changes)
 
 
 class SharedCapacityGroups(
-    Lists[
-        SharedCapacityGroup, SharedCapacityGroupFilter, SharedCapacityGroupSort, SharedCapacityGroupInclude
-    ],
+    References[SharedCapacityGroup, SharedCapacityGroupFilter, SharedCapacityGroupSort, SharedCapacityGroupInclude],
     Gets[SharedCapacityGroup, SharedCapacityGroupInclude],
     Creates[SharedCapacityGroup],
     Updates[SharedCapacityGroup],
     Deletes[SharedCapacityGroup],
+    Gathers[SharedCapacityGroup],
 ):
     """`didww.shared_capacity_groups`."""
 
@@ -61,3 +63,7 @@ class SharedCapacityGroups(
     ) -> SharedCapacityGroup:
         """Change what is named and nothing else; None is sent as null."""
         return await self._update(record, changes)
+
+    async def add_dids(self, group: SharedCapacityGroup | str, dids: Sequence[Did | Id], /) -> None:
+        """Let more numbers share the group's channels; those that do already go on doing so."""
+        await self._add(group, "dids", dids)

@@ -23,6 +23,7 @@ from ..records.emergency import (
     EmergencyVerificationUpdate,
 )
 from .base import Creates, Deletes, Gets, Lists, Updates
+from .references import References
 
 __all__ = [
     "EmergencyCallingServices",
@@ -46,15 +47,13 @@ class EmergencyRequirementValidations(Creates[EmergencyRequirementValidation]):
 
     declaration = declared.emergency_requirement_validations
 
-    async def create(
-        self, **values: Unpack[EmergencyRequirementValidationCreate]
-    ) -> EmergencyRequirementValidation:
+    async def create(self, **values: Unpack[EmergencyRequirementValidationCreate]) -> EmergencyRequirementValidation:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
         return await self._create(values)
 
 
 class EmergencyVerifications(
-    Lists[
+    References[
         EmergencyVerification,
         EmergencyVerificationFilter,
         EmergencyVerificationSort,

@@ -17,7 +17,8 @@ from ..notices import Notices
 from ..records import exports as declared
 from ..records.exports import Export, ExportCreate, ExportFilter, ExportSort, ExportUpdate
 from ..transport import Transport
-from .base import Creates, Gets, Lists, Updates
+from .base import Creates, Gets, Updates
+from .references import References
 
 if TYPE_CHECKING:
     from ..cdr.columns import Row
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Exports"]
 
 
-class Exports(Lists[Export, ExportFilter, ExportSort, Never], Gets[Export, Never], Creates[Export], Updates[Export]):
+class Exports(
+    References[Export, ExportFilter, ExportSort, Never], Gets[Export, Never], Creates[Export], Updates[Export]
+):
     """`didww.exports`."""
 
     declaration = declared.exports

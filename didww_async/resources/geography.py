@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Never
 
+from ..query import IncludePath
 from ..records import geography as declared
 from ..records.geography import (
     Area,
@@ -34,6 +36,10 @@ class Countries(Lists[Country, CountryFilter, CountrySort, CountryInclude], Gets
     """`didww.countries`."""
 
     declaration = declared.countries
+
+    async def by_iso(self, iso: str, /, *, include: Sequence[CountryInclude | IncludePath] = ()) -> Country | None:
+        """The country with an ISO 3166-1 alpha-2 code, such as `US`; None where no numbers are offered there."""
+        return await self.list(filter={"iso": iso.upper()}, include=include).first()
 
 
 class Regions(Lists[Region, RegionFilter, RegionSort, RegionInclude], Gets[Region, RegionInclude]):

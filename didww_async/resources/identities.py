@@ -19,13 +19,14 @@ from ..records.identities import (
     IdentitySort,
     IdentityUpdate,
 )
-from .base import Creates, Deletes, Gets, Lists, Updates
+from .base import Creates, Deletes, Gets, Updates
+from .references import References
 
 __all__ = ["Addresses", "Identities"]
 
 
 class Identities(
-    Lists[Identity, IdentityFilter, IdentitySort, IdentityInclude],
+    References[Identity, IdentityFilter, IdentitySort, IdentityInclude],
     Gets[Identity, IdentityInclude],
     Creates[Identity],
     Updates[Identity],
@@ -45,7 +46,7 @@ class Identities(
 
 
 class Addresses(
-    Lists[Address, AddressFilter, AddressSort, AddressInclude],
+    References[Address, AddressFilter, AddressSort, AddressInclude],
     Gets[Address, AddressInclude],
     Creates[Address],
     Updates[Address],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Never, Unpack
 
+from ..query import IncludePath
 from ..records import inventory as declared
 from ..records.inventory import (
     Did,
@@ -29,6 +31,10 @@ class Dids(Lists[Did, DidFilter, DidSort, DidInclude], Gets[Did, DidInclude], Up
     """`didww.dids`."""
 
     declaration = declared.dids
+
+    async def by_number(self, number: str, /, *, include: Sequence[DidInclude | IncludePath] = ()) -> Did | None:
+        """The account's number in E.164, with or without `+`, spaces and the like; None where it has no such."""
+        return await self.list(filter={"number": number}, include=include).first()
 
     async def update(self, record: Did | str, /, **changes: Unpack[DidUpdate]) -> Did:
         """Change what is named and nothing else; None is sent as null."""

@@ -29,8 +29,9 @@ from ..records.orders import (
 )
 from ..transport import Transport
 from ..watching import Watch
-from .base import Creates, Deletes, Gets, Lists, Resource, Updates
+from .base import Creates, Deletes, Gets, Resource, Updates
 from .inventory import Dids
+from .references import References
 
 __all__ = ["Balances", "FulfilledOrder", "Orders"]
 
@@ -59,7 +60,7 @@ class FulfilledOrder:
 
 
 class Orders(
-    Lists[Order, OrderFilter, OrderSort, Never],
+    References[Order, OrderFilter, OrderSort, Never],
     Gets[Order, Never],
     Creates[Order],
     Updates[Order],

@@ -32,6 +32,7 @@ from ..records.proofs import (
     SupportingDocumentTemplateSort,
 )
 from .base import Creates, Deletes, Gets, Lists, Updates
+from .references import References
 from .uploads import Uploads
 
 __all__ = [
@@ -51,7 +52,7 @@ class ProofTypes(Lists[ProofType, ProofTypeFilter, ProofTypeSort, Never], Gets[P
 
 
 class Proofs(
-    Lists[Proof, ProofFilter, ProofSort, ProofInclude],
+    References[Proof, ProofFilter, ProofSort, ProofInclude],
     Gets[Proof, ProofInclude],
     Creates[Proof],
     Updates[Proof],
@@ -71,9 +72,7 @@ class Proofs(
 
 
 class SupportingDocumentTemplates(
-    Lists[
-        SupportingDocumentTemplate, SupportingDocumentTemplateFilter, SupportingDocumentTemplateSort, Never
-    ],
+    Lists[SupportingDocumentTemplate, SupportingDocumentTemplateFilter, SupportingDocumentTemplateSort, Never],
     Gets[SupportingDocumentTemplate, Never],
 ):
     """`didww.supporting_document_templates`."""
@@ -82,7 +81,7 @@ class SupportingDocumentTemplates(
 
 
 class PermanentSupportingDocuments(
-    Lists[
+    References[
         PermanentSupportingDocument,
         PermanentSupportingDocumentFilter,
         PermanentSupportingDocumentSort,
@@ -97,9 +96,7 @@ class PermanentSupportingDocuments(
 
     declaration = declared.permanent_supporting_documents
 
-    async def create(
-        self, **values: Unpack[PermanentSupportingDocumentCreate]
-    ) -> PermanentSupportingDocument:
+    async def create(self, **values: Unpack[PermanentSupportingDocumentCreate]) -> PermanentSupportingDocument:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
         return await self._create(values)
 

@@ -20,6 +20,7 @@ from ..records.regulation import (
     AddressVerificationUpdate,
 )
 from .base import Creates, Gets, Lists, Updates
+from .references import References
 
 __all__ = ["AddressRequirementValidations", "AddressRequirements", "AddressVerifications"]
 
@@ -38,17 +39,13 @@ class AddressRequirementValidations(Creates[AddressRequirementValidation]):
 
     declaration = declared.address_requirement_validations
 
-    async def create(
-        self, **values: Unpack[AddressRequirementValidationCreate]
-    ) -> AddressRequirementValidation:
+    async def create(self, **values: Unpack[AddressRequirementValidationCreate]) -> AddressRequirementValidation:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
         return await self._create(values)
 
 
 class AddressVerifications(
-    Lists[
-        AddressVerification, AddressVerificationFilter, AddressVerificationSort, AddressVerificationInclude
-    ],
+    References[AddressVerification, AddressVerificationFilter, AddressVerificationSort, AddressVerificationInclude],
     Gets[AddressVerification, AddressVerificationInclude],
     Creates[AddressVerification],
     Updates[AddressVerification],

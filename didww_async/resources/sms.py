@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Never, Unpack
 
 from ..records import sms as declared
 from ..records.declaration import Nothing
+from ..records.inventory import Did
+from ..records.scalars import Id
 from ..records.sms import (
     SenderIdVerification,
     SenderIdVerificationInclude,
@@ -26,16 +29,19 @@ from ..records.sms import (
     SmsTrunkUpdate,
 )
 from .base import Creates, Deletes, Gets, Lists, Updates
+from .membership import Gathers
+from .references import References
 
 __all__ = ["SenderIdVerifications", "SmsTrunkCredentials", "SmsTrunkGroups", "SmsTrunks"]
 
 
 class SmsTrunks(
-    Lists[SmsTrunk, SmsTrunkFilter, SmsTrunkSort, SmsTrunkInclude],
+    References[SmsTrunk, SmsTrunkFilter, SmsTrunkSort, SmsTrunkInclude],
     Gets[SmsTrunk, SmsTrunkInclude],
     Creates[SmsTrunk],
     Updates[SmsTrunk],
     Deletes[SmsTrunk],
+    Gathers[SmsTrunk],
 ):
     """`didww.sms_trunks`."""
 
@@ -49,13 +55,18 @@ class SmsTrunks(
         """Change what is named and nothing else; None is sent as null."""
         return await self._update(record, changes)
 
+    async def add_outgoing_dids(self, trunk: SmsTrunk | str, dids: Sequence[Did | Id], /) -> None:
+        """Allow more numbers as the sender. Refused where the trunk allows any (`allow_any_did_as_source`)."""
+        await self._add(trunk, "outgoing_dids", dids)
+
 
 class SmsTrunkGroups(
-    Lists[SmsTrunkGroup, SmsTrunkGroupFilter, SmsTrunkGroupSort, SmsTrunkGroupInclude],
+    References[SmsTrunkGroup, SmsTrunkGroupFilter, SmsTrunkGroupSort, SmsTrunkGroupInclude],
     Gets[SmsTrunkGroup, SmsTrunkGroupInclude],
     Creates[SmsTrunkGroup],
     Updates[SmsTrunkGroup],
     Deletes[SmsTrunkGroup],
+    Gathers[SmsTrunkGroup],
 ):
     """`didww.sms_trunk_groups`."""
 
@@ -65,11 +76,13 @@ class SmsTrunkGroups(
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
         return await self._create(values)
 
-    async def update(
-        self, record: SmsTrunkGroup | str, /, **changes: Unpack[SmsTrunkGroupUpdate]
-    ) -> SmsTrunkGroup:
+    async def update(self, record: SmsTrunkGroup | str, /, **changes: Unpack[SmsTrunkGroupUpdate]) -> SmsTrunkGroup:
         """Change what is named and nothing else; None is sent as null."""
         return await self._update(record, changes)
+
+    async def add_trunks(self, group: SmsTrunkGroup | str, trunks: Sequence[SmsTrunk | Id], /) -> None:
+        """Move more trunks into the group; those that are in it stay."""
+        await self._add(group, "sms_trunks", trunks)
 
 
 class SmsTrunkCredentials(Creates[SmsTrunkRegenerateCredentials]):
@@ -77,9 +90,7 @@ class SmsTrunkCredentials(Creates[SmsTrunkRegenerateCredentials]):
 
     declaration = declared.sms_trunk_regenerate_credentials
 
-    async def create(
-        self, **values: Unpack[SmsTrunkRegenerateCredentialsCreate]
-    ) -> SmsTrunkRegenerateCredentials:
+    async def create(self, **values: Unpack[SmsTrunkRegenerateCredentialsCreate]) -> SmsTrunkRegenerateCredentials:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
         return await self._create(values)
 

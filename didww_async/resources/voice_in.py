@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Unpack
 
 from ..records import voice_in as declared
+from ..records.scalars import Id
 from ..records.voice_in import (
     VoiceInTrunk,
     VoiceInTrunkCreate,
@@ -19,13 +21,15 @@ from ..records.voice_in import (
     VoiceInTrunkSort,
     VoiceInTrunkUpdate,
 )
-from .base import Creates, Deletes, Gets, Lists, Updates
+from .base import Creates, Deletes, Gets, Updates
+from .membership import Gathers
+from .references import References
 
 __all__ = ["VoiceInTrunkGroups", "VoiceInTrunks"]
 
 
 class VoiceInTrunks(
-    Lists[VoiceInTrunk, VoiceInTrunkFilter, VoiceInTrunkSort, VoiceInTrunkInclude],
+    References[VoiceInTrunk, VoiceInTrunkFilter, VoiceInTrunkSort, VoiceInTrunkInclude],
     Gets[VoiceInTrunk, VoiceInTrunkInclude],
     Creates[VoiceInTrunk],
     Updates[VoiceInTrunk],
@@ -39,19 +43,18 @@ class VoiceInTrunks(
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
         return await self._create(values)
 
-    async def update(
-        self, record: VoiceInTrunk | str, /, **changes: Unpack[VoiceInTrunkUpdate]
-    ) -> VoiceInTrunk:
+    async def update(self, record: VoiceInTrunk | str, /, **changes: Unpack[VoiceInTrunkUpdate]) -> VoiceInTrunk:
         """Change what is named and nothing else; None is sent as null."""
         return await self._update(record, changes)
 
 
 class VoiceInTrunkGroups(
-    Lists[VoiceInTrunkGroup, VoiceInTrunkGroupFilter, VoiceInTrunkGroupSort, VoiceInTrunkGroupInclude],
+    References[VoiceInTrunkGroup, VoiceInTrunkGroupFilter, VoiceInTrunkGroupSort, VoiceInTrunkGroupInclude],
     Gets[VoiceInTrunkGroup, VoiceInTrunkGroupInclude],
     Creates[VoiceInTrunkGroup],
     Updates[VoiceInTrunkGroup],
     Deletes[VoiceInTrunkGroup],
+    Gathers[VoiceInTrunkGroup],
 ):
     """`didww.voice_in_trunk_groups`."""
 
@@ -66,3 +69,7 @@ class VoiceInTrunkGroups(
     ) -> VoiceInTrunkGroup:
         """Change what is named and nothing else; None is sent as null."""
         return await self._update(record, changes)
+
+    async def add_trunks(self, group: VoiceInTrunkGroup | str, trunks: Sequence[VoiceInTrunk | Id], /) -> None:
+        """Move more trunks into the group; those that are in it stay."""
+        await self._add(group, "voice_in_trunks", trunks)
