@@ -137,10 +137,10 @@ async def _harvest(
 
     with Board("windows") as board:
         await asyncio.gather(*(one(outcome, board) for outcome in outcomes))
-    _conclude(connection, outcomes)
+    _conclude(connection, outcomes, kinds)
 
 
-def _conclude(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+def _conclude(connection: Connection, outcomes: Sequence[Outcome], kinds: Sequence[Kind]) -> None:
     """Print the summary; end with what went wrong."""
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     kept = any(outcome.harvest or (outcome.progress and outcome.progress.windows) for outcome in outcomes)
@@ -149,7 +149,7 @@ def _conclude(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     rows = [outcome.row() for outcome in outcomes]
     if connection.style == "table" and len(rows) == 1:
         if not failed:
-            pair_lines(_spoken(rows[0]))
+            pair_lines(_spoken(rows[0], kinds))
     elif len(rows) == 1:
         show_one(connection.style, rows[0], [(name,) for name in rows[0]])
     else:
@@ -174,10 +174,12 @@ def _size(size: float) -> str:
     return f"{size:.1f} GB"
 
 
-def _spoken(row: Row) -> list[tuple[str, str]]:
+def _spoken(row: Row, kinds: Sequence[Kind]) -> list[tuple[str, str]]:
+    messages = [kind.startswith("sms") for kind in kinds]
+    what = "messages" if all(messages) else "records" if any(messages) else "calls"
     already = f" ({row['windows_already_there']} were there already)" if row["windows_already_there"] else ""
     return [
-        ("calls", f"{row['records']:,}" + (f", and {row['rejected']} set aside" if row["rejected"] else "")),
+        (what, f"{row['records']:,}" + (f", and {row['rejected']} set aside" if row["rejected"] else "")),
         ("minutes", f"{Decimal(row['minutes']):,}"),
         ("cost", f"{row['cost']} USD"),
         ("windows", f"{row['windows']}{already}"),

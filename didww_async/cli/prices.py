@@ -27,12 +27,12 @@ __all__ = ["prices"]
 KINDS = ("voice_in", "voice_out", "sms_in", "sms_out_a2p", "sms_out_p2p", "sms_out_otp")
 
 
-def _kind_option(**more: Any) -> click.Option:
-    return click.Option(["--kind"], type=click.Choice(KINDS), help="Of which traffic.", **more)
+def _kind_option(*names: str, **more: Any) -> click.Option:
+    return click.Option(["--kind", *names], type=click.Choice(KINDS), help="Of which traffic.", **more)
 
 
 async def _lookup(connection: Connection, numbers: Sequence[str], kind: str, country: str | None) -> None:
-    missing: list[NotFound] = []
+    missing: list[str] = []
     async with connection.session(api_version=V2026_11_19) as didww:
         book: Any = getattr(didww.prices, kind)
         found: list[dict[str, Any]] = []
@@ -40,13 +40,13 @@ async def _lookup(connection: Connection, numbers: Sequence[str], kind: str, cou
             try:
                 found += [{"number": number, **_row(price)} for price in await _ask(book, kind, number, country)]
             except NotFound as error:
-                missing.append(error)
+                missing.append(f"{number}: {error}")
     if found:
         out = writer(connection.style, [(name,) for name in found[0]])
         out.write(found)
         out.close()
     if missing:
-        raise (Partial if found else NotWell)("; ".join(map(str, missing)))
+        raise (Partial if found else NotWell)("; ".join(missing))
 
 
 async def _ask(book: Any, kind: str, number: str, country: str | None) -> Any:
@@ -105,7 +105,7 @@ prices = click.Group(
             "download",
             _download,
             [
-                _kind_option(multiple=True),
+                _kind_option("kinds", multiple=True),
                 click.Option(
                     ["--out"],
                     type=click.Path(file_okay=False, path_type=Path),

@@ -31,7 +31,7 @@ class Board:
         if self._console.is_terminal:
             self._bars = Progress(
                 TextColumn("{task.description}"),
-                BarColumn(),
+                BarColumn(finished_style="green"),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[said]}"),
                 TimeElapsedColumn(),

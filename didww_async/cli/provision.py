@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.text import Text
 
 from ..plans import Plan
 from .columns import plain
@@ -31,7 +32,7 @@ async def _provision(connection: Connection, file: Path, dry_run: bool, yes: boo
     async with connection.session() as didww:
         quote = await didww.quote(plan)
         if dry_run or connection.style == "table":
-            _print(connection.style, _quoted(quote))
+            _print(connection.style, _quoted(quote), "problem")
         if connection.style == "table":
             pair_lines(_sums(quote))
         _object(quote, dry_run)
@@ -42,7 +43,7 @@ async def _provision(connection: Connection, file: Path, dry_run: bool, yes: boo
             folder = Path(tempfile.mkdtemp(prefix="didww-")) if connection.local else file.parent
             journal = folder / f"{file.stem}.journal"
         if not yes:
-            confirm(f"{_resumed(journal)}Buy {plan.quantity} numbers for {quote.total} USD now?")
+            confirm(_question(quote, journal))
         with Board("items") as board:
             steps: dict[int, OutcomeLine] = {}
 
@@ -53,14 +54,14 @@ async def _provision(connection: Connection, file: Path, dry_run: bool, yes: boo
                 board.update(file.name, ended, len(plan.items), f"{numbers} numbers")
 
             outcome = await didww.provision(quote, journal=journal, on_progress=told)
-    _print(connection.style, _became(outcome, plan))
+    _print(connection.style, _became(outcome, plan), "error")
     if connection.style == "table":
         bought = [("numbers", str(len(outcome.numbers))), ("cost", f"{outcome.cost} USD")]
         pair_lines([*bought, ("journal", str(journal))])
     if not outcome.complete:
         raise Partial(
-            f"{len(outcome.failed)} of {len(outcome.lines)} items are not done. To go on with them, and with "
-            f"nothing twice: didww provision {file} --journal {journal}"
+            f"{len(outcome.failed)} of {len(outcome.lines)} items are not done. To go on with them and buy nothing "
+            f"twice: didww provision {file} --journal {journal}"
         )
 
 
@@ -71,8 +72,10 @@ def _object(quote: Quote, dry_run: bool) -> None:
         raise NotWell(f"the plan comes to {quote.total} USD, and the account has {quote.balance}")
 
 
-def _resumed(journal: Path) -> str:
-    return f"What {journal} has as bought is not bought again. " if journal.exists() else ""
+def _question(quote: Quote, journal: Path) -> str:
+    resumed = f"What {journal} has as bought is not bought again. " if journal.exists() else ""
+    numbers = sum(line.item.quantity for line in quote.lines if not line.problem)
+    return f"{resumed}Buy {numbers} numbers for {quote.total} USD now, and {quote.monthly} USD a month?"
 
 
 def _quoted(quote: Quote) -> list[Row]:
@@ -82,8 +85,8 @@ def _quoted(quote: Quote) -> list[Row]:
             "what": str(line.item),
             "group": line.group.area_name if line.group else None,
             "channels": line.sku.channels_included_count if line.sku else None,
-            "setup": plain(line.setup),
-            "monthly": plain(line.monthly),
+            "setup": plain(line.setup) if line.sku else None,
+            "monthly": plain(line.monthly) if line.sku else None,
             "problem": line.problem or None,
         }
         for line in quote.lines
@@ -115,11 +118,16 @@ def _became(outcome: Outcome, plan: Plan) -> list[Row]:
     ]
 
 
-def _print(style: str, rows: Sequence[Row]) -> None:
-    out = writer(style, [(name,) for name in rows[0]])
+def _print(style: str, rows: Sequence[Row], trouble: str) -> None:
+    """Print the rows; in a table, what is wrong with one stands below, where there is room for it."""
+    below = style == "table"
+    out = writer(style, [(name,) for name in rows[0] if not (below and name == trouble)])
     out.write(rows)
     out.close()
-    if style == "table":
+    if below:
+        for row in rows:
+            if row[trouble]:
+                console().print(Text(f"item {row['item']}: {row[trouble]}", style="red"))
         console().print()
 
 
