@@ -44,7 +44,7 @@ class Journal:
         self.id = id
         self.lines = lines
         """What an earlier run wrote, in order, without the first line."""
-        self._file = file
+        self._open_file: int | None = file
         self._lock = threading.Lock()
 
     @classmethod
@@ -53,7 +53,17 @@ class Journal:
 
         Raises ConfigurationError where the file is no journal, is one of other work, or is in use.
         """
-        return await asyncio.to_thread(cls._open, Path(path), digest)
+        opening = asyncio.ensure_future(asyncio.to_thread(cls._open, Path(path), digest))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(cls._unwanted)
+            raise
+
+    @staticmethod
+    def _unwanted(opening: asyncio.Task[Journal]) -> None:
+        if not opening.cancelled() and opening.exception() is None:
+            opening.result().close()
 
     @classmethod
     def _open(cls, path: Path, digest: str) -> Self:
@@ -71,9 +81,7 @@ class Journal:
                 lines = [head]
             head, *rest = lines
             if head.get("format") != FORMAT or not isinstance(head.get("id"), str):
-                raise ConfigurationError(
-                    f"{path} is no journal of this library: its first line says otherwise"
-                )
+                raise ConfigurationError(f"{path} is no journal of this library: its first line says otherwise")
             if head.get("digest") != digest:
                 raise ConfigurationError(
                     f"the journal {path} is of another plan, or this plan was changed after it was begun. "
@@ -90,12 +98,17 @@ class Journal:
 
     def _write(self, line: Mapping[str, Any]) -> None:
         with self._lock:
-            _append(self._file, line)
+            # A writer that was cancelled may come so late that its descriptor is another file's by now.
+            if self._open_file is None:
+                raise ConfigurationError(f"the journal {self.path} is closed")
+            _append(self._open_file, line)
 
     def close(self) -> None:
         """Close the file; another process may open it then."""
         with self._lock:
-            os.close(self._file)
+            if self._open_file is not None:
+                os.close(self._open_file)
+            self._open_file = None
 
 
 def _now() -> str:

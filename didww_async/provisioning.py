@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -148,21 +148,19 @@ async def provision(
     book = await Journal.open(journal, wanted.digest)
     try:
         run = _Run(didww, book, wanted, deadline, on_progress)
-        open_items = [item.line.number for item in run.items if not item.line.order_id and not item.sent]
-        quoted = plan if isinstance(plan, Quote) else await quote(didww, plan, numbers=_unfinished(run.items))
-        _afford(quoted, open_items)
-        with priority(Priority.BULK):
-            await run.all(quoted)
+        if left := [item for item in run.items if item.line.step != "done"]:
+            quoted = (
+                plan if isinstance(plan, Quote) else await quote(didww, plan, numbers=[i.line.number for i in left])
+            )
+            _afford(quoted, {item.line.number for item in left if not item.line.order_id and not item.sent})
+            with priority(Priority.BULK):
+                await run.all(left, quoted)
         return Outcome([item.line for item in run.items], os.fspath(journal))
     finally:
         book.close()
 
 
-def _unfinished(items: Iterable[_Item]) -> Sequence[int]:
-    return [item.line.number for item in items if item.line.step != "done"]
-
-
-def _afford(quoted: Quote, numbers: Sequence[int]) -> None:
+def _afford(quoted: Quote, numbers: Collection[int]) -> None:
     """Refuse what the balance cannot pay for before any of it is ordered."""
     cost = sum((line.setup + line.monthly for line in quoted.lines if line.number in numbers), Decimal(0))
     if cost > quoted.balance:
@@ -207,13 +205,12 @@ class _Run:
         except (LookupError, TypeError, ValueError, ArithmeticError):
             raise ConfigurationError(f"the journal {self._book.path} has a line that is not ours: {line}") from None
 
-    async def all(self, quoted: Quote) -> None:
+    async def all(self, items: Sequence[_Item], quoted: Quote) -> None:
         lines = {line.number: line for line in quoted.lines}
         try:
             async with asyncio.TaskGroup() as tasks:
-                for item in self.items:
-                    if item.line.step != "done":
-                        tasks.create_task(self._one(item, lines[item.line.number]))
+                for item in items:
+                    tasks.create_task(self._one(item, lines[item.line.number]))
         except ExceptionGroup as failed:
             # The journal cannot be written: nothing more is bought.
             raise failed.exceptions[0] from None

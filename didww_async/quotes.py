@@ -12,14 +12,18 @@ import attrs
 from .errors import NotFound
 from .plans import Plan, PlanItem
 from .records.base import Record
+from .records.capacity import CapacityPool, SharedCapacityGroup
 from .records.coverage import DidGroup, DidGroupFilter, NanpaPrefix, StockKeepingUnit
 from .records.geography import City, CityFilter, Country, Region
+from .records.voice_in import VoiceInTrunk, VoiceInTrunkGroup
 from .versions import V2026_04_16
 
 if TYPE_CHECKING:
     from .session import Session
 
 __all__ = ["Quote", "QuoteLine", "quote"]
+
+_Target = VoiceInTrunk | VoiceInTrunkGroup | CapacityPool | SharedCapacityGroup
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -210,7 +214,8 @@ class _Search:
         if prefix:
             filter["nanpa_prefix.id"] = prefix.id
         elif area := item.npa or item.prefix:
-            filter["prefix"] = area
+            # The documents disagree on whether 2026-04-16 has the country's code in front of it.
+            filter["prefix"] = (area, f"{country.prefix or ''}{area}")
         if item.needs_registration is not None:
             filter["needs_registration"] = item.needs_registration
         if not item.back_order:
@@ -219,12 +224,16 @@ class _Search:
 
     async def country(self, name: str) -> Country:
         countries = await self._once(("countries",), self._didww.countries.list().all)
-        return _one(countries, name, "country", ("iso", "name"))
+        return _one(countries, name, "country", lambda one: one.iso, lambda one: one.name)
 
     async def region(self, country: Country, name: str) -> Region:
         listing = self._didww.regions.list(filter={"country.id": country})
         regions = await self._once(("regions", country.id), listing.all)
-        return _one(regions, name, f"region of {country.name}", ("iso", "name"))
+        # «US-CA» since 2026-11-19, «CA» before: both are understood in either version.
+        stem = f"{country.iso}-"
+        name = name.removeprefix(stem)
+        what = f"region of {country.name}"
+        return _one(regions, name, what, lambda one: (one.iso or "").removeprefix(stem), lambda one: one.name)
 
     async def city(self, country: Country, region: Region | None, name: str) -> City:
         filter: CityFilter = {"country.id": country, "name": name}
@@ -232,7 +241,7 @@ class _Search:
             filter["region.id"] = region
         listing = self._didww.cities.list(filter=filter)
         cities = await self._once(("cities", country.id, region and region.id, name), listing.all)
-        return _one(cities, name, f"city of {country.name}", ("name",))
+        return _one(cities, name, f"city of {country.name}", lambda one: one.name)
 
     async def number_type(self, name: str) -> Mapping[str, object]:
         if self._didww.api_version != V2026_04_16:
@@ -256,7 +265,7 @@ class _Search:
 
     async def setting(self, member: str, value: Any) -> str:
         """The id of the trunk, group or pool that an item names: it must be there before money is spent."""
-        listings: Mapping[str, Callable[[], Awaitable[Sequence[Record]]]] = {
+        listings: Mapping[str, Callable[[], Awaitable[Sequence[_Target]]]] = {
             "trunk": self._didww.voice_in_trunks.list().all,
             "trunk_group": self._didww.voice_in_trunk_groups.list().all,
             "capacity_pool": self._didww.capacity_pools.list().all,
@@ -264,13 +273,13 @@ class _Search:
         }
         known = await self._once((member,), listings[member])
         wanted = value.id if isinstance(value, Record) else str(value)
-        return _one(known, wanted, member.replace("_", " "), ("id", "name")).id
+        return _one(known, wanted, member.replace("_", " "), lambda one: one.id, lambda one: one.name).id
 
 
-def _one(records: Sequence[R], name: str, what: str, members: Sequence[str]) -> R:
-    """The record that has this name in one of its members, whatever the case."""
-    for member in members:
-        found = [one for one in records if str(getattr(one, member) or "").casefold() == name.casefold()]
+def _one(records: Sequence[R], name: str, what: str, *called: Callable[[R], str]) -> R:
+    """The record that is called so, in the first way in which any is, whatever the case."""
+    for call in called:
+        found = [one for one in records if call(one).casefold() == name.casefold()]
         if len(found) == 1:
             return found[0]
         if found:

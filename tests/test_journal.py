@@ -125,3 +125,9 @@ async def test_a_damaged_line_in_the_middle_is_named(tmp_path: Path) -> None:
 async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="No such file"):
         await Journal.open(tmp_path / "nowhere" / "journal", "digest")
+
+
+async def test_a_journal_that_is_closed_takes_no_more(tmp_path: Path) -> None:
+    journal = await written(tmp_path / "journal", 1)
+    with pytest.raises(ConfigurationError, match="closed"):
+        await journal.write(line=2)
