@@ -159,7 +159,7 @@ def _admit(sim: Simulator, request: Request, version: str) -> None:
         return
     refusal = sim.tokens.check(request.headers.get("authorization"), audience=_AUDIENCE, method=request.method)
     if refusal is not None:
-        errors = json.loads(refusal.body)["errors"] if refusal.body else None
+        errors = json.loads(bytes(refusal.body))["errors"] if refusal.body else None
         challenge = refusal.headers.get("www-authenticate")
         raise Problem(refusal.status_code, errors, {"WWW-Authenticate": challenge} if challenge else None)
 

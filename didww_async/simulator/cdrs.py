@@ -19,15 +19,41 @@ from .description import VERSIONS
 __all__ = ["COLUMNS", "CallBook"]
 
 _TIMES: Final = ["Date/Time Start (UTC)", "Date/Time Connect (UTC)", "Date/Time End (UTC)"]
-_IN: Final = (
-    "Duration (sec),Attempt,Disconnect Code,Response,Disconnect Initiator,Voice IN Trunk,Destination,Trunk Group,"
-    "Capacity Group,Toll-free (USD),PSTN (USD),Metered (USD),CNAM IN (USD),Total (USD),Call ID"
-).split(",")
-_OUT: Final = (
-    "Source,CLI,Destination Number,Call Duration (sec),Billing Duration (sec),Disconnect Code,Disconnect Reason,"
-    "Voice OUT Trunk,Destination Country,Network,Call Type,Rate (USD),Charged (USD),P-Charge-Info,Call ID"
-).split(",")
-_SMS: Final = "Time Received,Time Sent,Status,Reason,Source Address,Destination Address".split(",")
+_IN: Final = [
+    "Duration (sec)",
+    "Attempt",
+    "Disconnect Code",
+    "Response",
+    "Disconnect Initiator",
+    "Voice IN Trunk",
+    "Destination",
+    "Trunk Group",
+    "Capacity Group",
+    "Toll-free (USD)",
+    "PSTN (USD)",
+    "Metered (USD)",
+    "CNAM IN (USD)",
+    "Total (USD)",
+    "Call ID",
+]
+_OUT: Final = [
+    "Source",
+    "CLI",
+    "Destination Number",
+    "Call Duration (sec)",
+    "Billing Duration (sec)",
+    "Disconnect Code",
+    "Disconnect Reason",
+    "Voice OUT Trunk",
+    "Destination Country",
+    "Network",
+    "Call Type",
+    "Rate (USD)",
+    "Charged (USD)",
+    "P-Charge-Info",
+    "Call ID",
+]
+_SMS: Final = ["Time Received", "Time Sent", "Status", "Reason", "Source Address", "Destination Address"]
 
 COLUMNS: Final[Mapping[tuple[str, str], Sequence[str]]] = {
     (VERSIONS[0], "cdr_in"): [*_TIMES, "Status", "Source", "Source Name", "Destination DID", *_IN],
@@ -290,7 +316,7 @@ def _matches(profile: _Profile, filters: Mapping[str, Any]) -> bool:
             continue
         stem = name.removesuffix("_eq").removesuffix("_cont")
         value = profile.facts.get(stem, "")
-        many = [str(one) for one in (wanted if isinstance(wanted, list) else [wanted])]
+        many = [wanted] if isinstance(wanted, str) else [str(one) for one in wanted]
         if name.endswith("_cont"):
             if not any(one in value for one in many):
                 return False

@@ -15,8 +15,8 @@ __all__ = ["VERSIONS", "Body", "Description", "Filter", "Listing", "Member", "Re
 VERSIONS: Final = ("2026-04-16", "2026-11-19")
 """The versions that the simulator speaks, oldest first."""
 
-_THOUSANDS: Final = frozenset({"cities"})
-"""Resources of 2026-04-16 whose pages have a thousand records; that description gives one size for all."""
+_THOUSANDS: Final = frozenset({"areas", "cities"})
+"""Resources whose pages have a thousand records; the description of 2026-04-16 gives one size for all."""
 
 _TOO_WIDE: Final = {"default": 50, "max": 1000}
 
@@ -91,6 +91,7 @@ class Resource:
     """A resource type: where it is, what can be done with it, and what its records look like."""
 
     type: str
+    version: str
     path: str | None
     operations: frozenset[str]
     attributes: Mapping[str, Member]
@@ -131,11 +132,13 @@ def _load(version: str) -> dict[str, Any]:
 
 def _resource(raw: Mapping[str, Any], name: str) -> Resource:
     found = raw["resources"][name]
-    find, listed = found.get("find") or {}, found.get("list")
-    includes = frozenset((listed or {}).get("include") or ()) | frozenset(find.get("include") or ())
+    listed = found.get("list")
+    operations: list[dict[str, Any]] = [found.get("find") or {}, listed or {}]
+    includes = frozenset(name for operation in operations for name in operation.get("include") or ())
     create = found.get("create")
     return Resource(
         type=name,
+        version=raw["version"],
         path=found["path"].strip("/") if found.get("path") else None,
         operations=frozenset(found.get("operations", ())),
         attributes=_members(raw, found.get("attributes", {})),
@@ -249,4 +252,6 @@ def _discriminator(raw: Mapping[str, Any], name: str) -> str:
 
 def _values(raw: Mapping[str, Any], name: str) -> list[Any]:
     found = raw["enums"][name]
-    return list(found["values"] if isinstance(found, dict) else found)
+    # One description has the values by themselves, the other beside who uses them.
+    values: list[Any] = found if isinstance(found, list) else found["values"]
+    return values

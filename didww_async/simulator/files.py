@@ -7,10 +7,10 @@ import json
 import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Final
 
-from .cdrs import COLUMNS, CallBook
-from .description import VERSIONS
+from .cdrs import CallBook
 from .rules.exports import moment_of
 from .store import Record
 
@@ -29,8 +29,7 @@ class Files:
     async def of(self, export: Record, *, members: int = 1) -> bytes:
         """The gzip file of a completed export, of so many members."""
         kind, filters = export.attributes["export_type"], export.attributes["filters"]
-        version = export.hidden.get("version", VERSIONS[0])
-        version = version if (version, kind) in COLUMNS else VERSIONS[-1]
+        version: str = export.hidden["version"]
         name = json.dumps([kind, version, members, filters], sort_keys=True)
         content = self._kept.pop(name, None)
         if content is None:
@@ -48,7 +47,7 @@ class Files:
         members = max(1, min(members, len(pieces)))
         bounds = [len(pieces) * member // members for member in range(members + 1)]
         made: list[bytes] = []
-        for first, last in zip(bounds, bounds[1:], strict=False):
+        for first, last in pairwise(bounds):
             # gzip's own header and trailer (31), without a time, so that the same rows are the same bytes.
             compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
             made += [compressor.compress(piece) for piece in pieces[first:last]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 
@@ -13,7 +14,7 @@ from .problems import bad_request, filter_not_allowed, not_allowed
 
 __all__ = ["Condition", "Includes", "Query", "read_query"]
 
-Includes = Mapping[str, "Includes"]
+Includes = Mapping[str, Any]
 """The relationships to include, by name, each with what to include from there."""
 
 _BRACKETS = re.compile(r"(filter|fields|page)\[([^\[\]]*)\]")
@@ -34,10 +35,9 @@ class Query:
 
     conditions: tuple[Condition, ...] = ()
     sort: tuple[tuple[str, bool], ...] = ()
-    include: Includes = attrs.field(factory=dict[str, "Includes"])
+    include: Includes = attrs.field(factory=dict[str, Any])
     fields: Mapping[str, frozenset[str]] = attrs.field(factory=dict[str, frozenset[str]])
     page: tuple[int, int] | None = None
-    paged: tuple[tuple[str, str], ...] = ()
 
 
 def read_query(
@@ -78,7 +78,6 @@ def read_query(
         included,
         fields,
         _page(page, listing.page, largest_page) if listing and listing.page else None,
-        tuple(pairs),
     )
 
 
@@ -98,7 +97,7 @@ def _condition(listing: Listing, name: str, value: str) -> Condition:
 
 def _split(value: str) -> list[str]:
     try:
-        return next(csv.reader([value], strict=True), [])
+        return next(csv.reader([value], strict=True))
     except csv.Error:
         return value.split(",")
 
@@ -115,18 +114,17 @@ def _sort(resource: Resource, listing: Listing, criterion: str) -> tuple[str, bo
 
 
 def _includes(description: Description, resource: Resource, value: str) -> Includes:
-    wanted: dict[str, Includes] = {}
+    wanted: dict[str, Any] = {}
     for path in value.split(","):
-        if not path:
-            continue
-        within, types, allowed = wanted, (resource.type,), resource.includes
-        for segment in path.split("."):
+        within: dict[str, Any] = wanted
+        types, allowed = [resource.type], resource.includes
+        for segment in path.split(".") if path else ():
             if segment not in allowed:
-                raise bad_request(
-                    "112", "Invalid field", f"{segment} is not a valid includable relationship of {types[0]}"
-                )
-            types = description.resources[types[0]].relations[segment].types if segment in allowed else types
-            within = within.setdefault(segment, {})  # type: ignore[assignment, attr-defined]
+                detail = f"{segment} is not a valid includable relationship of {' or '.join(types)}"
+                raise bad_request("112", "Invalid field", detail)
+            within = within.setdefault(segment, {})
+            relations = [description.resources[type].relations for type in types]
+            types = [type for found in relations if segment in found for type in found[segment].types]
             allowed = frozenset(name for type in types for name in description.resources[type].relations)
     return wanted
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any, Final
 
 from .account import Account
@@ -48,6 +49,7 @@ _ANY_CASE: Final = frozenset(
     [(type, "name") for type in ("countries", "regions", "cities", "areas")] + [("did_groups", "area_name")]
 )
 _NUMERIC: Final = frozenset({"amount", "setup_price", "monthly_price", "metered_rate"})
+_KEYS: Final = frozenset({"number", "external_reference_id"})
 _RETENTION: Final = timedelta(days=90)
 
 
@@ -68,7 +70,7 @@ def select(
         sort = (("created_at", True),)
     # A stable sort by the last criterion first leaves them nested in the right order, and ids last of all.
     for name, down in reversed(sort):
-        records = sorted(records, key=lambda record, name=name: picker.key(record, name), reverse=down)
+        records = sorted(records, key=partial(picker.key, name), reverse=down)
     return records
 
 
@@ -87,11 +89,7 @@ class _Picker:
             path = _PATHS.get((self._type, condition.filter.name), condition.filter.name)
             if path == "id":
                 found = [record for id in set(condition.values) if (record := table.get(id)) is not None]
-            elif path in ("number", "external_reference_id") or (
-                path.endswith(".id") and path.count(".") == 1 and not relations[path[:-3]].many
-                if path[:-3] in relations
-                else False
-            ):
+            elif path in _KEYS or (path.endswith(".id") and path[:-3] in relations and not relations[path[:-3]].many):
                 index = self._store.index(self._type, path.removesuffix(".id"))
                 found = [table[id] for value in set(condition.values) if value for id in index.get(value, ())]
                 if "" in condition.values:
@@ -128,7 +126,7 @@ class _Picker:
             return lambda record: any(text.casefold() in accepted for text in self._texts(record, path))
         return lambda record: not accepted.isdisjoint(self._texts(record, path))
 
-    def key(self, record: Record, name: str) -> tuple[bool, Any]:
+    def key(self, name: str, record: Record) -> tuple[bool, Any]:
         """What to sort by: values that are missing come last, as the database has it."""
         value = next(self._values(record, _PATHS.get((self._type, name), name)), None)
         if name in _NUMERIC and value is not None:
@@ -172,7 +170,8 @@ class _Picker:
                     yield from self._values(found, rest)
                 if not linked:
                     yield None
-            elif isinstance(nested := record.attributes.get(name), dict):
+            elif isinstance(record.attributes.get(name), dict):
+                nested: dict[str, Any] = record.attributes[name]
                 yield nested.get(rest)
             elif rest == "id":
                 yield record.hidden.get(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +20,12 @@ class _Server(uvicorn.Server):
     """A server inside somebody else's event loop: signals are not its business."""
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         yield
 
 
 @asynccontextmanager
-async def serving(app: Any, port: int) -> AsyncIterator[str]:
+async def serving(app: Any, port: int) -> AsyncGenerator[str]:
     """Serve `app` while the context is open, and give the origin, `http://127.0.0.1:port`."""
     listener = _listen(port)
     server = _Server(_config(app))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -177,7 +177,7 @@ class Simulator:
         return SimulatorTransport(self.app)
 
     @asynccontextmanager
-    async def serve(self, port: int = 0) -> AsyncIterator[str]:
+    async def serve(self, port: int = 0) -> AsyncGenerator[str]:
         """Serve on the loopback while the context is open, and give the base URL. Port 0 takes one that is free."""
         async with serving(self.app, port) as origin:
             before, self.base_url = self.base_url, f"{origin}/v3"

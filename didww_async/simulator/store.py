@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import attrs
@@ -106,17 +106,19 @@ class Store:
             self._indexes[type, member] = known
         return known[1]
 
-    def linked_ids(self, record: Record, name: str) -> Any:
-        """What a relationship leads to: an id or None, or a list of ids."""
+    def linked_ids(self, record: Record, name: str) -> Sequence[str]:
+        """The ids that a relationship leads to, of one record, of several, or none."""
         inverse = INVERSE.get((record.type, name))
-        if inverse is None:
-            return record.links.get(name)
-        return self.index(*inverse).get(record.id, [])
+        if inverse is not None:
+            return self.index(*inverse).get(record.id, ())
+        ids: str | Sequence[str] | None = record.links.get(name)
+        if ids is None:
+            return ()
+        return (ids,) if isinstance(ids, str) else ids
 
     def linked(self, record: Record, name: str, types: Iterable[str]) -> Iterator[Record]:
         """The records that a relationship leads to."""
-        ids = self.linked_ids(record, name)
-        for id in ids if isinstance(ids, list) else [ids]:
+        for id in self.linked_ids(record, name):
             found = self.any_of(types, id)
             if found is not None:
                 yield found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar, Final
 
 from ..account import Account
 from ..bodies import Sent
@@ -11,7 +11,7 @@ from ..description import Resource
 from ..problems import invalid, rejected
 from ..store import INVERSE, Record
 
-__all__ = ["Rules", "check_name", "exclude"]
+__all__ = ["RIVALS", "Rules", "check_name", "exclude"]
 
 
 class Rules:
@@ -20,7 +20,7 @@ class Rules:
     `defaults` are the values of attributes that a new record has when they were not sent.
     """
 
-    defaults: Mapping[str, Any] = {}
+    defaults: ClassVar[Mapping[str, Any]] = {}
 
     def create(self, account: Account, resource: Resource, sent: Sent) -> Record:
         """Make the record that was asked for. Raises Problem where that cannot be."""
@@ -78,19 +78,21 @@ class Rules:
         account.store.touch(type)
 
 
-_LEADING_TO: dict[str, list[tuple[str, str]]] = {
+_LEADING_TO: Final[dict[str, list[tuple[str, str]]]] = {
     "voice_in_trunks": [("dids", "voice_in_trunk")],
     "voice_in_trunk_groups": [("dids", "voice_in_trunk_group"), ("voice_in_trunks", "voice_in_trunk_group")],
     "sms_trunks": [("dids", "sms_trunk"), ("sender_id_verifications", "sms_trunk")],
     "sms_trunk_groups": [("dids", "sms_trunk_group"), ("sms_trunks", "sms_trunk_group")],
     "shared_capacity_groups": [("dids", "shared_capacity_group")],
 }
-_RIVALS = {
+RIVALS: Final = {
     "voice_in_trunk": "voice_in_trunk_group",
     "sms_trunk": "sms_trunk_group",
     "capacity_pool": "shared_capacity_group",
 }
-_RIVAL_OF = _RIVALS | {rival: name for name, rival in _RIVALS.items()}
+"""Relationships of a number of which one empties the other."""
+
+_RIVAL_OF: Final = RIVALS | {rival: name for name, rival in RIVALS.items()}
 
 
 def exclude(did: Record, name: str) -> None:

@@ -51,6 +51,7 @@ _FILTERS: Final[dict[str, dict[str, frozenset[str]]]] = {
     },
 }
 _POINTER: Final = "/data/attributes/filters"
+_LISTS: Final = frozenset({"trunk_type", "sms_trunk.id", "sender_id_verification.id"})
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII)
 
 
@@ -69,14 +70,19 @@ class Exports(Rules):
 
     def create(self, account: Account, resource: Resource, sent: Sent) -> Record:
         filters: dict[str, Any] = sent.attributes["filters"]
-        known = _FILTERS[VERSIONS[1] if "sms_in" in resource.attributes["export_type"].enum or () else VERSIONS[0]]
-        for name in filters.keys() - known[sent.attributes["export_type"]] - {"from", "to"}:
+        known = _FILTERS[resource.version][sent.attributes["export_type"]] | {"from", "to"}
+        for name in sorted(filters.keys() - known):
             raise not_allowed(name)
+        for name, value in filters.items():
+            several = value if name in _LISTS and isinstance(value, list) else [value]
+            if not all(isinstance(one, str) for one in several):
+                raise rejected(invalid(_POINTER, f"{name} not valid", "filters"))
         begin, end = (self._bound(account, name, filters.get(name)) for name in ("from", "to"))
         if begin >= end:
             raise rejected(invalid(_POINTER, "from must be before to", "filters"))
         record = super().create(account, resource, sent)
         record.attributes |= {"status": "pending", "url": None}
+        record.hidden["version"] = resource.version
         account.exports_made += 1
         if not account.faults.stuck:
             account.agenda.after(account.export_seconds / 2, lambda: self._process(account, record))

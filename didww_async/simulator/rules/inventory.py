@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from ..account import Account, stamp
 from ..bodies import Sent
@@ -11,15 +12,10 @@ from ..description import VERSIONS, Resource
 from ..numbers import history
 from ..problems import invalid, rejected
 from ..store import Record
-from .base import Rules
+from .base import RIVALS, Rules, exclude
 
 __all__ = ["CapacityPools", "DidReservations", "Dids", "SharedCapacityGroups"]
 
-_RIVALS: Final = (
-    ("voice_in_trunk", "voice_in_trunk_group"),
-    ("sms_trunk", "sms_trunk_group"),
-    ("capacity_pool", "shared_capacity_group"),
-)
 _HOLD: Final = timedelta(minutes=10)
 
 
@@ -27,17 +23,17 @@ class Dids(Rules):
     """A number goes to a trunk or to a group of them, takes dedicated or shared capacity: one empties the other."""
 
     def update(self, account: Account, resource: Resource, record: Record, sent: Sent) -> None:
-        for pair in _RIVALS:
-            filled = [name for name in pair if sent.links.get(name)]
-            if len(filled) == 2:
-                message = f"is not allowed beside {filled[0]}"
-                raise rejected(invalid(f"/data/relationships/{filled[1]}", message, filled[1]))
-            for name in filled:
-                record.links[pair[1 - pair.index(name)]] = None
+        filled = {name for name, linked in sent.links.items() if linked is not None}
+        for first, second in RIVALS.items():
+            if {first, second} <= filled:
+                message = f"is not allowed beside {first}"
+                raise rejected(invalid(f"/data/relationships/{second}", message, second))
         for name in ("address_verification", "emergency_calling_service"):
-            if account.version != VERSIONS[0] and sent.links.get(name):
+            if resource.version != VERSIONS[0] and name in filled:
                 raise rejected(invalid(f"/data/relationships/{name}", "can only be cleared", name))
         self._dedicate(account, record, sent)
+        for name in filled:
+            exclude(record, name)
         self._terminate(account, record, sent)
         super().update(account, resource, record, sent)
         if not record.links["emergency_calling_service"]:
@@ -116,7 +112,7 @@ class CapacityPools(Rules):
 class SharedCapacityGroups(Rules):
     """Channels of a pool that several numbers share."""
 
-    defaults = {"shared_channels_count": 0, "metered_channels_count": 0}
+    defaults: ClassVar[Mapping[str, Any]] = {"shared_channels_count": 0, "metered_channels_count": 0}
 
     def create(self, account: Account, resource: Resource, sent: Sent) -> Record:
         pool: Record = sent.links["capacity_pool"]

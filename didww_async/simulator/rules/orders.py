@@ -124,10 +124,10 @@ def _line(account: Account, item: dict[str, Any], number: int) -> _Line:
         raise bad_request("106", "Missing parameter", "The required parameter, sku_id, is missing.")
     if sum(name in attributes for name in _SELECTORS) > 1:
         raise bad_request("105", "Param not allowed", f"only one of {', '.join(_SELECTORS)} is allowed.")
-    sku = account.store.find("stock_keeping_units", attributes["sku_id"])
-    group = _group_of(account, attributes["sku_id"]) if sku else None
-    if sku is None or group is None:
+    known = _sku(account, attributes["sku_id"])
+    if known is None:
         raise rejected(invalid(f"{pointer}/sku_id", "is invalid", f"items/{number}/sku_id"))
+    sku, group = known
     if attributes.get("qty", 1) > 1000:
         message = "must be less than or equal to 1000"
         raise rejected(invalid(f"{pointer}/qty", message, f"items/{number}/qty"))
@@ -150,18 +150,19 @@ def _pick(account: Account, line: _Line, attributes: dict[str, Any], pointer: st
         if name not in attributes:
             continue
         found = account.store.find(type, attributes[name])
+        holder = None
         if found is not None and type == "did_reservations":
-            line.reservation = found
+            line.reservation, holder = found, found.id
             found = account.store.find("available_dids", found.links["available_did"])
-        taken = found is not None and found.hidden.get("reserved") and line.reservation is None
-        if found is None or taken or found.links["did_group"] != line.target.id:
+        if found is None or found.hidden.get("reserved") != holder or found.links["did_group"] != line.target.id:
             raise rejected(invalid(f"{pointer}/{name}", "is invalid", f"items/{number}/{name}"))
         line.picked = found
     prefix = attributes.get("nanpa_prefix_id")
-    if prefix is not None and prefix not in line.target.hidden["nanpa_prefixes"]:
+    if prefix is None:
+        return
+    if prefix not in line.target.hidden["nanpa_prefixes"]:
         raise rejected(invalid(f"{pointer}/nanpa_prefix_id", "is invalid", f"items/{number}/nanpa_prefix_id"))
-    if prefix is not None and line.picked is None:
-        line.prefix = account.store.one("nanpa_prefixes", prefix)
+    line.prefix = account.store.one("nanpa_prefixes", prefix)
 
 
 def _capacity_line(account: Account, attributes: dict[str, Any], pointer: str, number: int) -> _Line:
@@ -182,9 +183,13 @@ def _capacity_line(account: Account, attributes: dict[str, Any], pointer: str, n
     return _Line("capacity_order_items", quantity, Decimal(pool.attributes["setup_price"]), monthly, pool)
 
 
-def _group_of(account: Account, sku_id: str) -> Record | None:
-    groups = account.store.table("did_groups").values()
-    return next((group for group in groups if sku_id in group.links["stock_keeping_units"]), None)
+def _sku(account: Account, id: str) -> tuple[Record, Record] | None:
+    """A SKU and the DID group that it is of."""
+    sku = account.store.find("stock_keeping_units", id)
+    for group in account.store.table("did_groups").values():
+        if sku is not None and id in group.links["stock_keeping_units"]:
+            return sku, group
+    return None
 
 
 def _check_stock(lines: list[_Line]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ..account import Account
 from ..bodies import Sent
@@ -29,7 +29,7 @@ _BUSINESS_ONLY = ("company_name", "company_reg_number", "vat_id")
 class Identities(Rules):
     """A business has a company name, a person has none; deleting an identity takes its addresses and documents."""
 
-    defaults = {"verified": False}
+    defaults: ClassVar[Mapping[str, Any]] = {"verified": False}
 
     def create(self, account: Account, resource: Resource, sent: Sent) -> Record:
         _check_identity(sent.attributes["identity_type"], sent.attributes, {})
@@ -88,7 +88,7 @@ def in_use(reasons: list[str]) -> Problem:
 class Addresses(Rules):
     """An address in use cannot be deleted."""
 
-    defaults = {"verified": False}
+    defaults: ClassVar[Mapping[str, Any]] = {"verified": False}
 
     def delete(self, account: Account, resource: Resource, record: Record) -> None:
         if reasons := _uses(account, record):
@@ -147,7 +147,8 @@ def requirement_errors(
     if identity is not None:
         kind = identity.attributes["identity_type"]
         missing += _proofs(account, requirement, identity, kind, "Identity Proof(s)")
-        for name in requirement.attributes.get(f"{kind}_mandatory_fields") or []:
+        fields: list[str] = requirement.attributes.get(f"{kind}_mandatory_fields") or []
+        for name in fields:
             if name in identity.attributes and not identity.attributes[name]:
                 missing.append(f"{name.replace('_', ' ').title()} is required for {kind.title()} Identity")
     return missing

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from ..account import Account
 from ..bodies import Sent
@@ -30,7 +31,7 @@ _INBOUND = ("voice_in_trunks", "voice_in_trunk_groups")
 class VoiceInTrunks(Rules):
     """Trunk configurations merge member by member; one that registers has no host, and gets credentials."""
 
-    defaults = TRUNK
+    defaults: ClassVar[Mapping[str, Any]] = TRUNK
 
     def create(self, account: Account, resource: Resource, sent: Sent) -> Record:
         check_name(account, _INBOUND, sent.attributes["name"])
@@ -106,11 +107,11 @@ class VoiceInTrunkGroups(Rules):
 class VoiceOutTrunks(Rules):
     """Authentication methods are replaced as a whole; credentials are made here and cannot be chosen."""
 
-    defaults = VOICE_OUT
+    defaults: ClassVar[Mapping[str, Any]] = VOICE_OUT
 
     def create(self, account: Account, resource: Resource, sent: Sent) -> Record:
         sent.attributes["authentication_method"] = _method(account, None, sent.attributes["authentication_method"])
-        _check_numbers(account, self.defaults, None, sent)
+        _check_numbers(resource, self.defaults, None, sent)
         record = super().create(account, resource, sent)
         record.meta["spent_amount"] = "0.0"
         return record
@@ -121,7 +122,7 @@ class VoiceOutTrunks(Rules):
             sent.attributes["authentication_method"] = _method(
                 account, stored, sent.attributes["authentication_method"]
             )
-        _check_numbers(account, record.attributes, record, sent)
+        _check_numbers(resource, record.attributes, record, sent)
         blocked = "status" in sent.attributes and sent.attributes["status"] != record.attributes["status"]
         super().update(account, resource, record, sent)
         for flag, name in (("allow_any_did_as_cli", "dids"), ("emergency_enable_all", "emergency_dids")):
@@ -143,7 +144,7 @@ def _method(account: Account, stored: dict[str, Any] | None, sent: dict[str, Any
         return {"type": kind, "attributes": attributes}
     if not attributes.get("allowed_sip_ips"):
         raise rejected(invalid(_METHOD, "is invalid", "authentication_method"))
-    kept = stored["attributes"] if stored and stored["type"] == kind else {}
+    kept: dict[str, Any] = stored["attributes"] if stored and stored["type"] == kind else {}
     return {
         "type": kind,
         "attributes": {
@@ -155,13 +156,13 @@ def _method(account: Account, stored: dict[str, Any] | None, sent: dict[str, Any
     }
 
 
-def _check_numbers(account: Account, before: Any, record: Record | None, sent: Sent) -> None:
+def _check_numbers(resource: Resource, before: Any, record: Record | None, sent: Sent) -> None:
     after = dict(before) | sent.attributes
     for flag, name in (("allow_any_did_as_cli", "dids"), ("emergency_enable_all", "emergency_dids")):
         if after[flag] and sent.links.get(name):
             raise rejected(invalid(f"/data/relationships/{name}", f"is not allowed with {flag}", name))
     default = sent.links.get("default_did") or (record is not None and record.hidden.get("default_did"))
-    if account.version != VERSIONS[0] and (after["on_cli_mismatch_action"] == "replace_cli") != bool(default):
+    if resource.version != VERSIONS[0] and (after["on_cli_mismatch_action"] == "replace_cli") != bool(default):
         message = "is not allowed" if default else "can't be blank"
         raise rejected(invalid("/data/relationships/default_did", message, "default_did"))
 
@@ -191,10 +192,11 @@ _SMS_GENERATES = {"http_out": "auth_name", "smpp_esme": "system_id"}
 class SmsTrunks(Rules):
     """Message trunks of five kinds; what they can do follows from the kind."""
 
-    defaults = {"blocked": False, "priority": 100, "allow_any_did_as_source": False}
+    defaults: ClassVar[Mapping[str, Any]] = {"blocked": False, "priority": 100, "allow_any_did_as_source": False}
 
     def create(self, account: Account, resource: Resource, sent: Sent) -> Record:
         sent.attributes["configuration"] = _sms_merged(account, None, sent.attributes["configuration"])
+        _check_sources(sent.attributes["configuration"], sent)
         record = super().create(account, resource, sent)
         kind = record.attributes["configuration"]["type"]
         record.attributes |= {"allow_in": kind != "http_out", "allow_out": kind in _SMS_SENDS}
@@ -207,13 +209,11 @@ class SmsTrunks(Rules):
         if "configuration" in sent.attributes:
             stored = record.attributes["configuration"]
             sent.attributes["configuration"] = _sms_merged(account, stored, sent.attributes["configuration"])
+        _check_sources(record.attributes["configuration"], sent)
         super().update(account, resource, record, sent)
 
     def link(self, account: Account, resource: Resource, record: Record, sent: Sent) -> None:
         if record.attributes["allow_any_did_as_source"]:
-            if record.attributes["configuration"]["type"] not in _SMS_SENDS:
-                pointer = "/data/attributes/allow_any_did_as_source"
-                raise rejected(invalid(pointer, "is not allowed", "allow_any_did_as_source"))
             sent.links["outgoing_dids"] = []
         super().link(account, resource, record, sent)
 
@@ -229,6 +229,12 @@ def _sms_merged(account: Account, stored: dict[str, Any] | None, sent: dict[str,
     if stored is None and kind in _SMS_GENERATES:
         merged |= _sms_credentials(account, kind)
     return {"type": kind, "attributes": merged}
+
+
+def _check_sources(configuration: dict[str, Any], sent: Sent) -> None:
+    if sent.attributes.get("allow_any_did_as_source") and configuration["type"] not in _SMS_SENDS:
+        pointer = "/data/attributes/allow_any_did_as_source"
+        raise rejected(invalid(pointer, "is not allowed", "allow_any_did_as_source"))
 
 
 def _sms_credentials(account: Account, kind: str) -> dict[str, str]:
