@@ -123,13 +123,9 @@ class _File:
 
     async def _change(self, change: Callable[[Ledger, float], T]) -> T:
         """Lock, read, `change`, write, unlock. The lock is tried again, not waited for: the loop goes on."""
-        if self._descriptor < 0:
-            # Directories are the one thing here that may block: in a thread, once.
-            await asyncio.to_thread(self._open_first)
         while True:
             with self._thread_lock:
-                self._look_after_file()
-                if _try_lock(self._descriptor):
+                if (ours := not self._stale()) and _try_lock(self._descriptor):
                     try:
                         now = self._clock()
                         ledger = self._load(now)
@@ -139,21 +135,22 @@ class _File:
                     finally:
                         _unlock(self._descriptor)
                     return result
-            await asyncio.sleep(RETRY)
+            # Opening is the one thing here that may block.
+            await (asyncio.sleep(RETRY) if ours else asyncio.to_thread(self._renew))
 
-    def _open_first(self) -> None:
+    def _stale(self) -> bool:
+        # A fork shares its parent's lock, and a file that a cleaner removed is not the others' any more.
+        return self._descriptor < 0 or self._process != os.getpid() or os.fstat(self._descriptor).st_nlink == 0
+
+    def _renew(self) -> None:
         with self._thread_lock:
-            if self._descriptor < 0:
-                self._open()
-
-    def _look_after_file(self) -> None:
-        # A fork shares the lock with its parent, and a file that a cleaner removed is not the others' any more.
-        gone = os.fstat(self._descriptor).st_nlink == 0
-        if gone or self._process != os.getpid():
-            if gone:
-                os.close(self._descriptor)
+            if not self._stale():
+                return
+            if self._descriptor >= 0 and self._process == os.getpid():
+                self._lost = True
+                descriptor, self._descriptor = self._descriptor, -1
+                os.close(descriptor)
             self._open()
-            self._lost = self._lost or gone
 
     def _open(self) -> None:
         _make_private(self._path.parent)

@@ -186,8 +186,12 @@ class Ledger:
 
     def sane(self, now: float) -> bool:
         """Whether its times can be of this clock: a reboot or another machine's file shows here."""
-        horizon = now + MAX_PAUSE
-        return max(self.ready) < horizon and self.paused_until <= horizon and self.due < horizon + 60
+        soon = now + HORIZON + 2 * self.hold + 10 * 20 / self.rate
+        return (
+            max(*self.ready, *self.sent, self.due) < soon
+            and self.refused_at < now + 1
+            and self.paused_until <= now + MAX_PAUSE + 1
+        )
 
     def _slow_down(self, now: float, quiet: float) -> None:
         # What this budget held in the last second is what there was room for: the rest went to a stranger. That
