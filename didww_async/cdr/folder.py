@@ -191,11 +191,14 @@ class Folder:
     def _write(self, path: Path, value: msgspec.Struct) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = self.scratch()
-        with part.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        place(part, path)
+        try:
+            with part.open("wb") as file:
+                file.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            place(part, path)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _read(path: Path, type: type[T]) -> T | None:

@@ -29,11 +29,7 @@ def table_of(path: Path, reject: Any = None) -> Any:
 
 
 def typed(path: Path) -> list[dict[str, Any]]:
-    rows = [
-        row
-        for batch in read_batches(inflate(read_chunks(path), file="x"), KIND, file="x")
-        for row in batch.rows()
-    ]
+    rows = [row for batch in read_batches(inflate(read_chunks(path), file="x"), KIND, file="x") for row in batch.rows()]
     return [{column.field: getattr(row, column.field) for column in KIND.columns} for row in rows]
 
 
@@ -55,10 +51,10 @@ cells = st.text(st.sampled_from('ab ,"\n é'), max_size=5)
 
 @settings(deadline=None, max_examples=40)
 @given(names=st.lists(cells, min_size=1, max_size=20), block=st.integers(50, 400))
-def test_awkward_cells_are_read_alike(
-    tmp_path_factory: pytest.TempPathFactory, names: list[str], block: int
-) -> None:
-    quoted = ['"' + name.replace('"', '""') + '"' if '"' in name or "," in name or "\n" in name else name for name in names]
+def test_awkward_cells_are_read_alike(tmp_path_factory: pytest.TempPathFactory, names: list[str], block: int) -> None:
+    quoted = [
+        '"' + name.replace('"', '""') + '"' if '"' in name or "," in name or "\n" in name else name for name in names
+    ]
     path = tmp_path_factory.mktemp("arrow") / "x.csv"
     path.write_text(
         "Date/Time Start (UTC),Source Name,Duration (sec)\n"

@@ -81,7 +81,12 @@ async def test_a_file_that_was_cut_off_is_resumed_where_the_server_allows_it(tmp
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"accept_ranges": "none", "etag": '"one"'}, {"accept_ranges": "bytes"}, {"accept_ranges": "bytes", "etag": 'W/"1"'}],
+    [
+        {},
+        {"accept_ranges": "none", "etag": '"one"'},
+        {"accept_ranges": "bytes"},
+        {"accept_ranges": "bytes", "etag": 'W/"1"'},
+    ],
 )
 async def test_elsewhere_it_is_begun_again(tmp_path: Path, headers: dict[str, str]) -> None:
     content, asked = await download(tmp_path, cut(3000, **headers), good)

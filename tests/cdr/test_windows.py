@@ -47,9 +47,7 @@ def test_what_is_left_and_what_is_done_make_up_the_range(whole: Window, done: li
 
 def test_a_day_is_cut_where_utc_has_midnight() -> None:
     vilnius = ZoneInfo("Europe/Vilnius")
-    whole = range_of(
-        datetime(2026, 10, 1, tzinfo=vilnius), datetime(2026, 10, 3, tzinfo=vilnius), now=NOW
-    )
+    whole = range_of(datetime(2026, 10, 1, tzinfo=vilnius), datetime(2026, 10, 3, tzinfo=vilnius), now=NOW)
     assert cut(whole) == [
         Window(on(9, 30, 21), on(10, 1)),
         Window(on(10, 1), on(10, 2)),
