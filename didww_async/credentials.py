@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Literal, Protocol, cast
+from typing import Annotated, Final, Literal, Protocol
 
 import attrs
 import msgspec
@@ -30,7 +30,10 @@ AUDIENCES: Final[Mapping[str, str]] = {
 PUBLIC: Final = frozenset({"/public_keys"})
 """Paths that take no credentials."""
 
-_log = logging.getLogger("didww_async")
+_AFTER_FAILURE: Final = 5.0
+"""Seconds after a renewal ahead of time that failed before the next is tried."""
+
+_log: Final = logging.getLogger("didww_async")
 
 
 class Credentials(Protocol):
@@ -132,7 +135,6 @@ class AccessTokens:
         self._mint: Mint | None = None
         self._tokens: dict[str, _Token] = {}
         self._minting: dict[str, asyncio.Task[_Token]] = {}
-        self.minted = 0
 
     def __repr__(self) -> str:
         return f"AccessTokens(***, scope={self._scope!r})"
@@ -152,13 +154,13 @@ class AccessTokens:
         elif now >= token.renew_at:
             # Still good: the request goes on with it while a new one is minted.
             self._begin(service, after_refusal=False)
-        return {"Authorization": f"Bearer {token.value}"}
+        return {"authorization": f"Bearer {token.value}"}
 
     async def refused(self, service: str, sent: Mapping[str, str]) -> bool:
         """Mint anew, unless the token that was refused had been minted because of a refusal and never worked."""
         token = self._tokens.get(service)
-        if token is None or sent.get("Authorization") != f"Bearer {token.value}":
-            return "Authorization" in sent
+        if token is None or sent.get("authorization") != f"Bearer {token.value}":
+            return "authorization" in sent
         if token.after_refusal and not token.worked:
             return False
         await self._minted(service, after_refusal=True)
@@ -167,7 +169,7 @@ class AccessTokens:
     def accepted(self, service: str, sent: Mapping[str, str]) -> None:
         """The token of a request that was not refused works."""
         token = self._tokens.get(service)
-        if token is not None and sent.get("Authorization") == f"Bearer {token.value}":
+        if token is not None and sent.get("authorization") == f"Bearer {token.value}":
             token.worked = True
 
     async def aclose(self) -> None:
@@ -176,26 +178,34 @@ class AccessTokens:
             task.cancel()
 
     async def _minted(self, service: str, *, after_refusal: bool) -> _Token:
-        # Shielded: whoever is cancelled must not take the token away from all others that wait for it.
-        return await asyncio.shield(self._begin(service, after_refusal=after_refusal))
+        task = self._begin(service, after_refusal=after_refusal)
+        try:
+            # Whoever is cancelled must not take the token away from all others that wait for it.
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.cancelled():
+                raise ConfigurationError("the session was closed while an access token was minted") from None
+            raise
 
     def _begin(self, service: str, *, after_refusal: bool) -> asyncio.Task[_Token]:
         task = self._minting.get(service)
         if task is None:
-            task = asyncio.ensure_future(self._ask(service, after_refusal))
+            task = asyncio.create_task(self._ask(service, after_refusal))
             self._minting[service] = task
             task.add_done_callback(lambda ended: self._ended(service, ended))
         return task
 
     def _ended(self, service: str, task: asyncio.Task[_Token]) -> None:
         self._minting.pop(service, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # Whoever waits is told; a renewal that failed ahead of time is tried again by the next request.
-            _log.debug("no access token for %s: %s", AUDIENCES[service], error)
+        if not task.cancelled() and (error := task.exception()) is not None and service in self._tokens:
+            _log.warning("the access token for %s was not renewed: %s", AUDIENCES[service], error)
+            self._tokens[service].renew_at = self._clock() + _AFTER_FAILURE
 
     async def _ask(self, service: str, after_refusal: bool) -> _Token:
         if self._mint is None:
             raise ConfigurationError("AccessTokens are used through a Session")
+        if service not in AUDIENCES:
+            raise ConfigurationError(f"service must be one of {', '.join(AUDIENCES)}; got {service!r}")
         body = {
             "aud": AUDIENCES[service],
             "scope": self._scope,
@@ -203,30 +213,35 @@ class AccessTokens:
             "expires_in": self._lifetime,
         }
         asked = self._clock()
-        answer = await self._mint({"Api-Key": self._key}, msgspec.json.encode(body))
-        self.minted += 1
+        answer = await self._mint({"api-key": self._key}, msgspec.json.encode(body))
         value, expires_in, scope = _read(answer)
-        if scope != self._scope:
+        if scope is not None and scope != self._scope:
             raise ConfigurationError(
                 f"asked the token service for scope {self._scope!r}, and it granted {scope!r}: the key cannot do more"
             )
+        before = self._tokens.get(service)
+        if before is not None and before.after_refusal and not before.worked:
+            after_refusal = True
+        # The service counts from when it answered, which is not before it was asked.
         token = _Token(value, asked + expires_in * 0.9, asked + expires_in, after_refusal)
         self._tokens[service] = token
         return token
 
 
-def _read(answer: bytes) -> tuple[str, float, str]:
+def _read(answer: bytes) -> tuple[str, float, str | None]:
+    """The token, its life in seconds, and the scope granted; None where that is the one asked for (RFC 6749, 5.1)."""
     try:
-        body = msgspec.json.decode(answer)
-    except (msgspec.DecodeError, RecursionError):
-        body = None
-    if isinstance(body, dict):
-        given = cast("dict[str, Any]", body)
-        value, expires_in, scope = (
-            given.get("access_token"),
-            given.get("expires_in"),
-            given.get("scope", "full"),
-        )
-        if isinstance(value, str) and value and isinstance(expires_in, int | float) and expires_in > 0:
-            return value, float(expires_in), str(scope)
-    raise ProtocolError("POST /token was answered without access_token and expires_in")
+        granted = msgspec.json.decode(answer, type=_Granted)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"POST /token was answered by no access token: {error}") from None
+    token = granted.access_token
+    if granted.token_type.lower() != "bearer" or not (token.isascii() and token.isprintable()) or " " in token:
+        raise ProtocolError("POST /token was answered by a token that is no bearer token")
+    return token, granted.expires_in, granted.scope
+
+
+class _Granted(msgspec.Struct):
+    access_token: Annotated[str, msgspec.Meta(min_length=1)]
+    expires_in: Annotated[float, msgspec.Meta(gt=0)]
+    token_type: str = "Bearer"
+    scope: str | None = None

@@ -35,6 +35,11 @@ IN_FLIGHT: Final = 256
 
 REDIRECTS: Final = 3
 
+_TOKEN_HINT: Final = (
+    "Check that the API key is right, that it is of this environment (sandbox and production have keys of their own), "
+    "and that its list of allowed IP addresses has this machine's"
+)
+
 _log: Final = logging.getLogger("didww_async")
 
 
@@ -427,7 +432,8 @@ def _problem(call: _Call, answer: Answer | StreamedAnswer) -> tuple[DidwwError |
     if isinstance(answer, StreamedAnswer) or answer.status == 304:
         return None, Phase.ANSWERED
     if answer.status >= 400:
-        return error_of(call.method, call.path, answer), Phase.ANSWERED
+        hint = _TOKEN_HINT if call.service == "token" and answer.status == 401 else None
+        return error_of(call.method, call.path, answer, hint=hint), Phase.ANSWERED
     if answer.status >= 300:
         return ProtocolError(f"{call.asked} was answered with a redirect ({answer.status})"), Phase.ANSWERED
     try:
