@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -29,7 +28,7 @@ class Event:
 
 def stamp(moment: datetime) -> str:
     """A timestamp as the API writes it: UTC, milliseconds, `Z`."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 @attrs.define(eq=False)
@@ -65,7 +64,8 @@ class Account:
 
     def new_id(self) -> str:
         """A fresh UUID from the account's own dice, so that runs repeat."""
-        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        digits = f"{self.random.getrandbits(128):032x}"
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
     def moment(self) -> str:
         """The present as the API writes it."""

@@ -15,7 +15,7 @@ from .description import Body, Member, Relation, Resource
 from .problems import bad_request, invalid, not_allowed, rejected
 from .store import Record, Store
 
-__all__ = ["Sent", "read_document", "read_linkage"]
+__all__ = ["Sent", "is_list", "read_document", "read_linkage"]
 
 _BOUNDS: Final[dict[str, tuple[int, int]]] = {
     "capacity_limit": (1, 32767),
@@ -53,7 +53,7 @@ class Sent:
     def ids(self, name: str) -> Any:
         """A relationship as ids."""
         value = self.links[name]
-        if _is_list(value):
+        if is_list(value):
             return [record.id for record in value]
         return value.id if value is not None else None
 
@@ -112,7 +112,8 @@ def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict)
 
 
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Whether a value out of JSON is an array."""
     return isinstance(value, list)
 
 
@@ -252,7 +253,7 @@ def _linked(relation: Relation, value: Any, pointer: str, store: Store) -> tuple
         raise bad_request("106", "Missing parameter", "The required parameter, data, is missing.")
     data = value["data"]
     if relation.many:
-        if not _is_list(data):
+        if not is_list(data):
             raise bad_request("122", "Invalid data format", f"{relation.name} must be an array.")
         records = [_record(relation, one, store) for one in data]
         message = None

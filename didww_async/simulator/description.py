@@ -177,7 +177,7 @@ def _filter(
     accepted = value.get("accepted_values") or value.get("enum")
     attribute = found.get("attributes", {}).get(name, {})
     if accepted is None and name.endswith("features"):
-        accepted = _values(raw, "DidGroupFeature")
+        accepted = raw["enums"]["DidGroupFeature"]
     # The older description does not say which filters take lists: free text does not, since text has commas.
     single = name.endswith(("_contains", "_gteq", "_lteq", "external_reference_id", "description"))
     listed = "list" in value
@@ -220,7 +220,7 @@ def _member(raw: Mapping[str, Any], value: Mapping[str, Any]) -> Member:
     if value.get("enum") is None:
         enum = None
     elif isinstance(value["enum"], str):
-        enum = tuple(_values(raw, value["enum"].removeprefix("@")))
+        enum = tuple(raw["enums"][value["enum"].removeprefix("@")])
     else:
         enum = tuple(one for one in value["enum"] if one is not None)
     return Member(
@@ -248,10 +248,3 @@ def _discriminator(raw: Mapping[str, Any], name: str) -> str:
     """The `type` of a nested object, "" for one that has none."""
     found = raw["objects"][name]
     return str(found.get("type") or found.get("discriminator") or "")
-
-
-def _values(raw: Mapping[str, Any], name: str) -> list[Any]:
-    found = raw["enums"][name]
-    # One description has the values by themselves, the other beside who uses them.
-    values: list[Any] = found if isinstance(found, list) else found["values"]
-    return values

@@ -113,19 +113,13 @@ class Renderer:
     def _relationships(
         self, record: Record, resource: Resource, fields: frozenset[str] | None, include: Includes
     ) -> bytes:
-        address = self._address(record.type)
-        id = record.id.encode()
-        if fields is None and not include:
-            return _links(address, tuple(resource.relations)).replace(b"{id}", id)
-        parts: list[bytes] = []
-        for name, relation in resource.relations.items():
-            if fields is not None and name not in fields:
-                continue
-            part = _links(address, (name,)).replace(b"{id}", id)
-            if name in include:
-                part = b'%s,"data":%s}' % (part[:-1], encode(self._identifiers(record, relation)))
-            parts.append(part)
-        return b",".join(parts)
+        names = tuple(name for name in resource.relations if fields is None or name in fields)
+        shown = tuple(name for name in names if name in include)
+        rendered = _links(self._address(record.type), names, shown).replace(b"{id}", record.id.encode())
+        for name in shown:
+            data = encode(self._identifiers(record, resource.relations[name]))
+            rendered = rendered.replace(b'"{%s}"' % name.encode(), data, 1)
+        return rendered
 
     def _identifiers(self, record: Record, relation: Relation) -> Any:
         linked = self._store.linked(record, relation.name, relation.types)
@@ -169,10 +163,12 @@ class Renderer:
 
 
 @lru_cache(4096)
-def _links(address: str, names: tuple[str, ...]) -> bytes:
-    """The relationships of a type with nothing but links, `{id}` where the id of the record goes."""
-    template = {
+def _links(address: str, names: tuple[str, ...], shown: tuple[str, ...]) -> bytes:
+    """The relationships of a type, with places to be filled: `{id}` of the record, and the data of those `shown`."""
+    template: dict[str, dict[str, Any]] = {
         name: {"links": {"self": f"{address}/{{id}}/relationships/{name}", "related": f"{address}/{{id}}/{name}"}}
         for name in names
     }
+    for name in shown:
+        template[name]["data"] = f"{{{name}}}"
     return encode(template)[1:-1]

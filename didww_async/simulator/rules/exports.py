@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ..account import Account
-from ..bodies import Sent
+from ..bodies import Sent, is_list
 from ..description import VERSIONS, Resource
 from ..problems import invalid, not_allowed, rejected
 from ..store import Record
@@ -74,7 +74,7 @@ class Exports(Rules):
         for name in sorted(filters.keys() - known):
             raise not_allowed(name)
         for name, value in filters.items():
-            several = value if name in _LISTS and isinstance(value, list) else [value]
+            several = value if name in _LISTS and is_list(value) else [value]
             if not all(isinstance(one, str) for one in several):
                 raise rejected(invalid(_POINTER, f"{name} not valid", "filters"))
         begin, end = (self._bound(account, name, filters.get(name)) for name in ("from", "to"))
