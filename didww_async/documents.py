@@ -191,7 +191,8 @@ def _reader(declared: Any) -> tuple[tuple[type, ...], Hook | None]:
     if origin is Annotated:
         return _reader(get_args(declared)[0])
     if origin is Literal:
-        return tuple({type(value) for value in get_args(declared)}), None
+        values: tuple[object, ...] = get_args(declared)
+        return tuple({value.__class__ for value in values}), None
     if declared in (str, int, bool):
         return (declared,), None
     if declared is Any or declared is object:
@@ -339,11 +340,12 @@ def _tuple_hook(declared: Any) -> Hook:
     def read(value: Any, _: Any) -> tuple[Any, ...]:
         if not isinstance(value, list):
             raise _Unreadable(f"{value!r} is no list")
+        items = cast("list[object]", value)
         if hook is not None:
-            return tuple(hook(item, None) for item in value)
-        if not all(item.__class__ in kinds for item in value):
+            return tuple(hook(item, None) for item in items)
+        if not all(item.__class__ in kinds for item in items):
             raise _Unreadable(f"{value!r} is no list of {' or '.join(k.__name__ for k in kinds)}")
-        return tuple(value)
+        return tuple(items)
 
     return read
 
@@ -361,12 +363,13 @@ def _component_hook(declared: Any) -> Hook:
     def read(value: Any, _: Any) -> Any:
         if not isinstance(value, dict):
             raise _Unreadable(f"{value!r} is no object")
-        given = value if bare else value.get("attributes", {})
-        cls = bare or by_type.get(str(value.get("type")))
+        members = cast("dict[str, object]", value)
+        given = members if bare else members.get("attributes", {})
+        cls = bare or by_type.get(str(members.get("type")))
         if cls is None or not isinstance(given, dict):
-            return value
+            return members
         made = object.__new__(cls)
-        _fill(made, _plan(cls), given, cls.type or cls.__name__)
+        _fill(made, _plan(cls), cast("dict[str, object]", given), cls.type or cls.__name__)
         return made
 
     return read
@@ -426,7 +429,8 @@ def _identifiers(declared: Any, targets: tuple[type[Record], ...], value: Any, w
     if any(get_origin(part) is Sequence for part in _parts(declared)):
         if isinstance(value, str | Mapping | Record) or not isinstance(value, Iterable):
             raise ConfigurationError(f"{what} must be a list of {' or '.join(t.type for t in targets)}; got {value!r}")
-        return [_identifier(targets, one, f"{what}[{index}]") for index, one in enumerate(value)]
+        members = cast("Iterable[object]", value)
+        return [_identifier(targets, one, f"{what}[{index}]") for index, one in enumerate(members)]
     return _identifier(targets, value, what)
 
 
@@ -438,10 +442,11 @@ def _parts(declared: Any) -> tuple[Any, ...]:
 
 def _identifier(targets: tuple[type[Record], ...], value: Any, what: str) -> dict[str, str]:
     wanted = " or ".join(target.type for target in targets)
+    first, *others = targets
     if isinstance(value, Record):
         if not isinstance(value, targets):
             raise ConfigurationError(f"{what} must be of {wanted}; got {value.type} {value.id}")
         return {"type": value.type, "id": check_id(value, what)}
-    if len(targets) > 1:
+    if others:
         raise ConfigurationError(f"{what} may be of {wanted}, so give the record and not its id; got {value!r}")
-    return {"type": targets[0].type, "id": check_id(value, what)}
+    return {"type": first.type, "id": check_id(value, what)}

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NotRequired, Required, Union, cast, get_args, get_origin
 from uuid import UUID
 
 from .errors import ConfigurationError
@@ -81,7 +81,7 @@ def check(declared: Any, value: object, what: str, rule: Rule | None = None) -> 
         return _check_literal(get_args(declared), value, what)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         if isinstance(value, Mapping):
-            return dict(typing.cast("Mapping[str, Any]", value))
+            return dict(cast("Mapping[str, Any]", value))
         raise _wrong("a mapping", value, what)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Sequence):
         return _check_sequence(get_args(declared)[0], value, what, rule)
@@ -132,16 +132,16 @@ def _check_literal(allowed: Sequence[Any], value: object, what: str) -> Any:
 
 
 def _check_sequence(inner: Any, value: object, what: str, rule: Rule | None) -> list[Any]:
-    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Sequence | set | frozenset):
-        raise _wrong(f"a list of {_name(inner)}", value, what)
-    items = typing.cast("Sequence[object]", value)
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence | set | frozenset):
+        raise ConfigurationError(f"{what} must be a list of {_name(inner)}; got {value!r}")
+    items = cast("Sequence[object]", value)
     return [check(inner, item, f"{what}[{index}]", rule) for index, item in enumerate(items)]
 
 
 def _check_members(declared: Any, value: object, what: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _wrong("a mapping", value, what)
-    given = typing.cast("Mapping[str, object]", value)
+    given = cast("Mapping[str, object]", value)
     known = hints(declared)
     known_names(given, known, what)
     for name in sorted(required(declared) - given.keys()):

@@ -108,7 +108,7 @@ def objects(version: str) -> Mapping[str, Mapping[str, Mapping[str, Member]]]:
 
 def _resource(whole: Json, given: Json) -> Described:
     listing: Json = given.get("list", {})
-    page = listing.get("params", {}).get("page", listing.get("page"))
+    page: Mapping[str, int] | None = listing.get("page")
     bodies = {act: given[act] for act in ("create", "update") if act in given}
     return Described(
         path=given.get("path"),
@@ -124,7 +124,7 @@ def _resource(whole: Json, given: Json) -> Described:
             for act, body in bodies.items()
         },
         paged=bool(page),
-        largest_page=(listing.get("page") or {}).get("max"),
+        largest_page=page.get("max") if page else None,
     )
 
 

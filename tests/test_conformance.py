@@ -36,7 +36,7 @@ def differences(version: str) -> Iterator[str]:
     known = described(version)
     declared = {
         name
-        for name, cls in record_classes().items()
+        for name in record_classes()
         if name not in resources() or resources()[name].declaration.version in (None, version)
     }
     yield from _names("resources", set(known), declared)
@@ -115,8 +115,8 @@ def _asked(version: str, name: str, known: Described) -> Iterator[str]:
 
 
 def _in_version(declaration: Declaration, part: Any, version: str, names: Any) -> dict[str, Any]:
-    values = names if isinstance(names, Mapping) else dict.fromkeys(names)
     kept: dict[str, Any] = {}
+    values: dict[str, Any] = dict(names) if hasattr(names, "keys") else dict.fromkeys(names)
     for name, value in values.items():
         try:
             declaration.in_version(part, name, version)
@@ -138,13 +138,13 @@ def _member(declared: Any, known: Member, *, written: bool) -> Iterator[str]:
             yield "is a list"
         parts = inner
     values = {value for part in parts if get_origin(part) is Literal for value in get_args(part)}
-    if values != known.values:
+    if values != set(known.values):
         yield f"values are {sorted(map(str, known.values)) or 'not listed'}"
     if known.values and not written and not {str, int} & set(parts):
         yield "the enumeration is not open"
     if known.objects:
         named = {part.type for part in parts if isinstance(part, type) and issubclass(part, Component)}
-        if named != known.objects:
+        if named != set(known.objects):
             yield f"objects are {sorted(known.objects)}, not {sorted(named)}"
     elif known.kind not in ("array", "object") and not values and not set(parts) & KINDS[known.kind]:
         yield f"is {known.kind}, not {parts}"
@@ -158,7 +158,7 @@ def _relation(name: str, declared: Any, known: Relation, *, written: bool = Fals
     if many != known.many:
         yield f"{name}: to {'many' if known.many else 'one'}"
     named = {cls.type for cls in record_types(declared)}
-    if named != known.types:
+    if named != set(known.types):
         yield f"{name}: points to {sorted(known.types)}, not {sorted(named)}"
     if written and not many and (type(None) in parts) != known.nullable:
         yield f"{name}: nullable is {known.nullable}"
@@ -171,7 +171,7 @@ def _filter(name: str, declared: Any, known: Filter) -> Iterator[str]:
         yield f"filter {name}: takes {'a list' if known.many else 'one value'}"
     if known.empty is not None and (type(None) in parts) != known.empty:
         yield f"filter {name}: an empty value is {'' if known.empty else 'not '}taken"
-    if known.values and set(literals(declared)) != known.values:
+    if known.values and set(literals(declared)) != set(known.values):
         yield f"filter {name}: values are {sorted(map(str, known.values))}"
     kinds = {"boolean": bool, "integer": int, "date-time": datetime}
     if known.kind in kinds and kinds[known.kind] not in parts:

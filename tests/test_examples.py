@@ -38,6 +38,29 @@ from .unlimited import Unlimited
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "api" / "examples-2026-04-16.json"
 Example = Mapping[str, Any]
 
+
+# Functions, so that a type checker does not turn Any into a list of something unknown.
+def is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def is_tuple(value: Any) -> bool:
+    return isinstance(value, tuple)
+
+
+def path_of(example: Example) -> str:
+    """The path below /v3."""
+    return str(urlsplit(str(example["url"])).path[4:])
+
+
+def query_of(example: Example) -> str:
+    return str(urlsplit(str(example["url"])).query)
+
+
 MENDED = {
     # Ids that are placeholders or were cut short: the client takes whole UUIDs only, as the API does.
     "/:id": "/5265f3a0-0446-46f1-ae1a-f09946e80aaa",
@@ -90,10 +113,10 @@ def load() -> Sequence[Example]:
     examples = cast("list[dict[str, Any]]", json.loads(text))
     for example in examples:
         answer = example["response"]
-        path = urlsplit(example["url"]).path[4:]
+        path = path_of(example)
         listing = example["method"] == "GET" and path.isidentifier() and path != "balance"
         # One list is shown as its only record, one record as a list of one.
-        if isinstance(answer, dict) and "data" in answer and isinstance(answer["data"], list) is not listing:
+        if is_object(answer) and "data" in answer and is_list(answer["data"]) is not listing:
             answer["data"] = [answer["data"]] if listing else answer["data"][0]
     return examples
 
@@ -112,12 +135,12 @@ PUBLIC_KEYS = public_keys()
 
 
 def name_of(example: Example) -> str:
-    return f"{example['method']} {urlsplit(example['url']).path[4:]} {example['example']}"
+    return f"{example['method']} {path_of(example)} {example['example']}"
 
 
 def segments_of(example: Example) -> list[str]:
     """The path below /v3, with the type in front where the vendor forgot it."""
-    segments = urlsplit(example["url"]).path[4:].split("/")
+    segments = path_of(example).split("/")
     return segments if "-" not in segments[0] else [example["request"]["data"]["type"], *segments]
 
 
@@ -139,13 +162,12 @@ class Replay:
     async def run(self) -> Any:
         """Call the method that makes the example's request."""
         example, transport = self.example, httpx.MockTransport(self.answer)
-        parts = urlsplit(example["url"])
-        body = example["request"]["data"] if example["request"] else {}
+        body: Mapping[str, Any] = example["request"]["data"] if example["request"] else {}
         name, *ids = segments_of(example)
         async with Session("key", transport=transport, limiter=Unlimited(), api_version="2026-04-16") as didww:
             resource = getattr(didww, attribute_names().get(name, name))
             declaration = resource.declaration
-            query = asked_for(declaration, parts.query)
+            query = asked_for(declaration, query_of(example))
             match example["method"], ids:
                 case "GET", []:
                     return await resource.get() if name == "balance" else await first_page(resource, query)
@@ -194,9 +216,8 @@ def given(shape: Any, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def identified(declared: Any, data: Any) -> Any:
-    if isinstance(data, list):
-        many: list[Any] = data
-        return [identified(declared, one) for one in many]
+    if is_list(data):
+        return [identified(declared, one) for one in data]
     if data is None:
         return None
     # Where a relationship may be of several types, only a record says which.
@@ -209,13 +230,12 @@ def pythonic(declared: Any, wire: Any) -> Any:
     if wire is None:
         return None
     for part in parts:
-        if isinstance(part, type) and issubclass(part, Component) and isinstance(wire, dict):
+        if isinstance(part, type) and issubclass(part, Component) and is_object(wire):
             cls = component_classes()[wire["type"]]
             given = {name: value for name, value in wire["attributes"].items() if fields(cls)[name].writable}
             return cls(**{name: pythonic(hints(cls)[name], value) for name, value in given.items()})
-        if isinstance(wire, list) and get_origin(part) is not None:
-            items: list[Any] = wire
-            return tuple(pythonic(get_args(part)[0], one) for one in items)
+        if is_list(wire) and get_origin(part) is not None:
+            return tuple(pythonic(get_args(part)[0], one) for one in wire)
     if bool in parts:
         return wire in (True, "true")
     if datetime in parts and "T" in str(wire):
@@ -230,12 +250,10 @@ def pythonic(declared: Any, wire: Any) -> Any:
 
 def loose(wire: Any) -> Any:
     """A JSON value with its scalars as text, so that "1" and 1, "true" and true are the same."""
-    if isinstance(wire, dict):
-        members: dict[str, Any] = wire
-        return {name: loose(value) for name, value in members.items() if name != "pending_removal"}
-    if isinstance(wire, list):
-        items: list[Any] = wire
-        return [loose(value) for value in items]
+    if is_object(wire):
+        return {name: loose(value) for name, value in wire.items() if name != "pending_removal"}
+    if is_list(wire):
+        return [loose(value) for value in wire]
     return str(wire).lower() if isinstance(wire, bool) else str(wire) if isinstance(wire, int | float) else wire
 
 
@@ -243,7 +261,7 @@ def wanted_body(example: Example) -> Any:
     """The vendor's body as the client writes it: the id is that of the path, and empty members are left out."""
     data = {name: value for name, value in example["request"]["data"].items() if value != {}}
     if example["method"] == "PATCH":
-        data["id"] = urlsplit(example["url"]).path.split("/")[-1]
+        data["id"] = path_of(example).split("/")[-1]
     related = data.get("relationships", {})
     for one, other in (("voice_in_trunk", "voice_in_trunk_group"), ("capacity_pool", "shared_capacity_group")):
         # Setting one of the two clears the other, which the vendor's own SDKs send and these examples do not.
@@ -258,7 +276,7 @@ def check_sent(example: Example, request: httpx.Request) -> None:
     assert request.url.path == "/".join(["/v3", *segments_of(example)])
     if example["method"] == "GET":
         asked: dict[str, list[str]] = {}
-        for name, text in parse_qsl(urlsplit(example["url"]).query):
+        for name, text in parse_qsl(query_of(example)):
             asked.setdefault(name, []).extend(text.replace("00:00:00Z", "00:00:00.000Z").split(","))
         sent = {name: text.split(",") for name, text in request.url.params.multi_items()}
         assert {name: values for name, values in sent.items() if not name.startswith("page[")} == asked
@@ -276,7 +294,7 @@ def check_record(record: Record, answered: Mapping[str, Any], what: str) -> None
     for name, relationship in answered.get("relationships", {}).items():
         if "data" in relationship:
             data, value = relationship["data"], getattr(record, name)
-            for identifier, other in zip(data, value, strict=True) if isinstance(data, list) else [(data, value)]:
+            for identifier, other in zip(data, value, strict=True) if is_list(data) else [(data, value)]:
                 assert (other and (other.type, other.id)) == (identifier and (identifier["type"], identifier["id"]))
 
 
@@ -296,9 +314,8 @@ def fits(declared: Any, value: Any) -> bool:
     """Whether a value has a type that is declared for it."""
     for part in parts_of(declared):
         kind = get_origin(part) or part
-        if kind is tuple and isinstance(value, tuple):
-            items: tuple[Any, ...] = value
-            return all(fits(get_args(part)[0], one) for one in items)
+        if kind is tuple and is_tuple(value):
+            return all(fits(get_args(part)[0], one) for one in value)
         if kind is Literal and value in get_args(part):
             return True
         if isinstance(kind, type) and isinstance(value, kind) and (kind is bool) is isinstance(value, bool):
@@ -319,9 +336,8 @@ def same(value: Any, wire: Any) -> bool:
     if isinstance(value, Component):
         check_members(value, wire["attributes"] if value.type else wire, type(value).__name__)
         return True
-    if isinstance(value, tuple):
-        values: tuple[Any, ...] = value
-        return len(values) == len(wire) and all(map(same, values, wire))
+    if is_tuple(value):
+        return len(value) == len(wire) and all(map(same, value, wire))
     return bool(value == wire) and type(value) is type(wire)
 
 
@@ -331,9 +347,8 @@ def reached(records: Sequence[Record]) -> dict[tuple[str, str], Record]:
     waiting: list[Any] = list(records)
     while waiting:
         one = waiting.pop()
-        if isinstance(one, tuple):
-            many: tuple[Any, ...] = one
-            waiting += many
+        if is_tuple(one):
+            waiting += one
         elif isinstance(one, Record) and (one.type, one.id) not in found:
             found[one.type, one.id] = one
             waiting += one.loaded().values()
@@ -345,8 +360,8 @@ def check_answer(example: Example, result: Any) -> None:
     if answer is None:
         assert result is None
         return
-    data = answer["data"] if isinstance(answer["data"], list) else [answer["data"]]
-    records: list[Record] = result if isinstance(result, list) else [result]
+    data = answer["data"] if is_list(answer["data"]) else [answer["data"]]
+    records: list[Record] = result if is_list(result) else [result]
     assert len(records) == len({(one["type"], one["id"]) for one in data})
     known = {(one["type"], one["id"]): one for one in data}
     for record in records:
@@ -363,7 +378,7 @@ def referred(resources: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
     for resource in resources:
         for relationship in resource.get("relationships", {}).values():
             data = relationship.get("data") or ()
-            found |= {(one["type"], one["id"]) for one in (data if isinstance(data, list) else [data] if data else ())}
+            found |= {(one["type"], one["id"]) for one in (data if is_list(data) else [data] if data else ())}
     return found
 
 
@@ -392,7 +407,8 @@ def test_there_are_279_examples() -> None:
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if not e["url"].endswith(".csv.gz")], ids=name_of)
 async def test_replay(example: Example) -> None:
     replay = Replay(example)
-    details = [entry["detail"] for entry in (example["response"] or {}).get("errors", ())]
+    answer: Mapping[str, Any] = example["response"] or {}
+    details: list[str] = [entry["detail"] for entry in answer.get("errors", ())]
     refused = next((REFUSED[detail] for detail in details if detail in REFUSED), None)
     if refused is not None:
         with pytest.raises(ConfigurationError, match=refused):

@@ -45,6 +45,7 @@ async def methods(didww: Session, did: Did) -> None:
 
 
 async def values(didww: Session, did: Did, country: Country, trunk: VoiceInTrunk) -> None:
+    start = datetime(2026, 10, 1, tzinfo=UTC)
     didww.dids.list(filter={"terminated": "yes"})  # wrong
     didww.dids.list(filter={"did_group.features": ["fax"]})  # wrong
     didww.dids.list(filter={"voice_in_trunk.id": country})  # wrong
@@ -59,9 +60,7 @@ async def values(didww: Session, did: Did, country: Country, trunk: VoiceInTrunk
     await didww.voice_in_trunks.create(name="a", configuration={"host": "sip.example.com"})  # wrong
     await didww.voice_in_trunks.create(name="a", configuration=SipConfiguration(), cli_format="E164")  # wrong
     await didww.orders.create(items=[SipConfiguration()])  # wrong
-    await didww.exports.create(
-        export_type="cdr", filters={"from": datetime(2026, 10, 1, tzinfo=UTC), "to": "x"}
-    )  # wrong
+    await didww.exports.create(export_type="cdr", filters={"from": start, "to": "x"})  # wrong
     await didww.exports.create(export_type="cdr_in", filters={"from": "2026-10-01 00:00:00"})  # wrong
     await didww.proofs.create(proof_type="x", entity="x", files=["x"])  # wrong
     did.description = "x"  # wrong

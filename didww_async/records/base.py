@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self, TypeVar, dataclass_transform
 
 import attrs
 
@@ -175,6 +175,13 @@ class _Sparse:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
+    @classmethod
+    def _rebuilt(cls, values: Mapping[str, Any]) -> Self:
+        """As it was pickled or copied; relationships are not carried, since they can be cyclic."""
+        made = object.__new__(cls)
+        made._fill(values)
+        return made
+
 
 @attrs.frozen(init=False, eq=False, repr=False, getstate_setstate=False)
 class Component(_Sparse):
@@ -207,7 +214,7 @@ class Component(_Sparse):
         return hash((type(self), tuple(map(repr, self.loaded().values()))))
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return _rebuilt, (type(self), self.loaded() | {"extra": dict(self.extra)})
+        return self._rebuilt, (self.loaded() | {"extra": dict(self.extra)},)
 
 
 @component
@@ -274,11 +281,4 @@ class Record(_Sparse):
             "extra": dict(self.extra),
             "version": self.version,
         }
-        return _rebuilt, (type(self), state)
-
-
-def _rebuilt(cls: type[_Sparse], values: Mapping[str, Any]) -> _Sparse:
-    """A record or component as it was pickled; relationships are not carried, since they can be cyclic."""
-    made = cls.__new__(cls)
-    made._fill(values)
-    return made
+        return self._rebuilt, (state,)

@@ -67,7 +67,7 @@ class Declaration:
     paged: bool = True
     page_size: int = 100
     version: str | None = None
-    only: Mapping[Part, Mapping[str, str]] = attrs.field(factory=dict)
+    only: Mapping[Part, Mapping[str, str]] = attrs.field(factory=dict[Part, Mapping[str, str]])
     rules: tuple[Rule, ...] = ()
 
     def in_version(self, part: Part, name: str, version: str) -> None:
