@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import attrs
@@ -35,6 +35,9 @@ PATIENCE = 2.0
 
 AGAIN = 0.5
 """Seconds between attempts to reach a store that is away."""
+
+SCRIPT = Path(__file__).with_name("ledger.lua").read_text("utf-8")
+SCRIPT_DIGEST = hashlib.sha1(SCRIPT.encode()).hexdigest()
 
 _log = logging.getLogger("didww_async")
 
@@ -108,17 +111,21 @@ class _Clients:
             return self._store
         loop = asyncio.get_running_loop()
         if loop not in self._own:
+            import redis
             from redis.asyncio import Redis
             from redis.asyncio.retry import Retry
             from redis.backoff import NoBackoff
 
             for closed in [each for each in self._own if each.is_closed()]:
                 del self._own[closed]
+            # Without this the client looks its own version up on the disk for each connection, holding the loop.
+            quiet = {"driver_info": None} if hasattr(redis, "driver_info") else {"lib_name": None, "lib_version": None}
             self._own[loop] = Redis.from_url(
                 self._store,
                 socket_connect_timeout=PATIENCE,
                 socket_timeout=PATIENCE,
                 retry=Retry(NoBackoff(), 1),
+                **quiet,
             )
         return self._own[loop]
 
@@ -139,8 +146,6 @@ class _Remote:
         self._clock = clock
         self._tag = random.getrandbits(TAG_BITS)
         self._name = f"{socket.gethostname()}, process {os.getpid()}"
-        self._script = files(__package__).joinpath("ledger.lua").read_bytes()
-        self._digest = hashlib.sha1(self._script).hexdigest()
         self._used_at = -math.inf
         self.paused_until = 0.0
 
@@ -188,10 +193,10 @@ class _Remote:
         given = [str(each) for each in (self._ledger.rate, self._tag, self._name, *arguments)]
         try:
             try:
-                answer = client.evalsha(self._digest, len(self._keys), *self._keys, *given)
+                answer = client.evalsha(SCRIPT_DIGEST, len(self._keys), *self._keys, *given)
                 return cast(list[int], await cast(Any, answer))
             except NoScriptError:
-                answer = client.eval(self._script.decode(), len(self._keys), *self._keys, *given)
+                answer = client.eval(SCRIPT, len(self._keys), *self._keys, *given)
                 return cast(list[int], await cast(Any, answer))
         except ResponseError as error:
             if (said := str(error)).startswith("RATE "):
@@ -260,7 +265,8 @@ class _Bridged:
         if self._probe is not None:
             self._probe.cancel()
         if not self._away:
-            with self._watched():
+            # A rate that others do not share was refused before, where somebody heard it.
+            with contextlib.suppress(ConfigurationError), self._watched():
                 async with asyncio.timeout(PATIENCE):
                     await self._remote.reserve(0, 0.0, [note for note in notes if note.slot >= 0])
         with contextlib.suppress(*self._failures):

@@ -185,7 +185,7 @@ def sender(directory: Path, seconds: float, result: Connection) -> None:
 def test_a_process_killed_at_any_moment_slows_the_others_for_less_than_a_second(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     pipes = [context.Pipe(duplex=False) for _ in range(3)]
-    processes = [context.Process(target=sender, args=(tmp_path, 3.0, writing)) for _, writing in pipes]
+    processes = [context.Process(target=sender, args=(tmp_path, 2.5, writing)) for _, writing in pipes]
     for process, (_, writing) in zip(processes, pipes, strict=True):
         process.start()
         writing.close()
