@@ -55,11 +55,15 @@ class Line(Generic[T]):
         turn = next((priority for priority in waiting if self._passed[priority] >= PATIENCE), waiting[0])
         for priority in waiting:
             self._passed[priority] = 0 if priority <= turn else self._passed[priority] + 1
-        queue = self._queues[turn]
-        while (future := queue.popleft()).done():
-            pass
-        self._waiting[turn] -= 1
-        return future
+        # Some may have cancelled their futures a moment ago, and not said so yet.
+        for priority in (turn, *waiting):
+            queue = self._queues[priority]
+            while queue:
+                future = queue.popleft()
+                if not future.done():
+                    self._waiting[priority] -= 1
+                    return future
+        return None
 
     def drain(self) -> list[Future[T]]:
         """Take out everybody."""
