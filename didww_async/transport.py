@@ -162,6 +162,10 @@ class Transport:
             _log.warning("the session was closed while %s was in flight: it may have been carried out", name)
         return left
 
+    def in_flight(self) -> Sequence[str]:
+        """The writes in flight, those included whose callers were cancelled."""
+        return self._wire.in_flight()
+
     def note_version(self, served: str) -> None:
         """Remember in which version the API answers; warn, once, if it is another than was asked for."""
         self.served = served
