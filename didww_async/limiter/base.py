@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import IntEnum
@@ -27,7 +27,7 @@ _priority: ContextVar[Priority | None] = ContextVar("didww_async_priority", defa
 
 
 @contextmanager
-def priority(value: Priority) -> Iterator[None]:
+def priority(value: Priority) -> Generator[None]:
     """Give every request made inside the block, and in tasks started there, this priority.
 
     with priority(Priority.INTERACTIVE):

@@ -97,7 +97,7 @@ class _File:
             return ledger.reserve(now, spare, os.getpid())
 
         reserved = await self._change(reserve)
-        return reserved if isinstance(reserved, float) else [reserved]
+        return [reserved] if isinstance(reserved, Reservation) else reserved
 
     async def refuse(self, now: float, retry_after: float | None, spread: float) -> float:
         return await self._change(lambda ledger, now: ledger.refuse(now, retry_after, spread))

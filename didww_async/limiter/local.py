@@ -53,7 +53,7 @@ class _Memory:
                 self._ledger.apply(note, now)
             # One at a time: asking costs nothing here, and loops that compete take turns.
             reserved = self._ledger.reserve(now, spare)
-        return reserved if isinstance(reserved, float) else [reserved]
+        return [reserved] if isinstance(reserved, Reservation) else reserved
 
     async def refuse(self, now: float, retry_after: float | None, spread: float) -> float:
         with self._lock:

@@ -159,7 +159,7 @@ class Desk:
         while True:
             if not self._held:
                 answer = await self._pacer.reserve(min(len(self.line), BATCH) or 1)
-                if isinstance(answer, float):
+                if isinstance(answer, float | int):
                     await self._sleep(answer)
                     continue
                 self._held.extend(answer)

@@ -11,7 +11,7 @@ import os
 import random
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -120,7 +120,7 @@ class _Clients:
                 del self._own[closed]
             # Without this the client looks its own version up on the disk for each connection, holding the loop.
             quiet = {"driver_info": None} if hasattr(redis, "driver_info") else {"lib_name": None, "lib_version": None}
-            self._own[loop] = Redis.from_url(
+            self._own[loop] = cast(Any, Redis).from_url(
                 self._store,
                 socket_connect_timeout=PATIENCE,
                 socket_timeout=PATIENCE,
@@ -243,7 +243,7 @@ class _Bridged:
         if self._probe is None or self._probe.done():
             self._probe = asyncio.create_task(self._look(), name="didww_async limiter store")
         reserved = self._own.reserve(self._clock(), spare)
-        return reserved if isinstance(reserved, float) else [attrs.evolve(reserved, slot=~reserved.slot)]
+        return [attrs.evolve(reserved, slot=~reserved.slot)] if isinstance(reserved, Reservation) else reserved
 
     async def refuse(self, now: float, retry_after: float | None, spread: float) -> float:
         if not self._away:
@@ -281,7 +281,7 @@ class _Bridged:
                     await self._remote.reserve(0, 0.0, ())
 
     @contextmanager
-    def _watched(self, then: float = 0.0) -> Iterator[None]:
+    def _watched(self, then: float = 0.0) -> Generator[None]:
         """Note whether the store was there. A failure ends the block; `then` seconds of rest follow a return."""
         try:
             yield

