@@ -16,10 +16,14 @@ from didww_async.plans import Plan, PlanItem
 from didww_async.provisioning import Outcome, OutcomeLine
 from didww_async.retry import RetryPolicy
 from didww_async.simulator import Faults, Seed, Simulator
+from didww_async.simulator.description import VERSIONS, describe
 from didww_async.simulator.store import Record
 
 from .unlimited import Unlimited
 from .virtual_time import virtual_time
+
+for _version in VERSIONS:
+    describe(_version)  # so that no test reads it from the disk while its loop runs
 
 SMALL = Seed(dids=0, orders=0, cities=20, history=0, calls_per_day=0, messages_per_day=0, stock_per_group=50)
 
