@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, TypeGuard
 
 from .columns import Path
 from .grid import Grid, console, pair_lines
@@ -60,27 +60,35 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Mapping):
-        members = cast("Row", value)
-        return str(members["id"]) if _is_reference(members) else _json(members)
-    if isinstance(value, list):
-        items: list[Any] = value
-        simple = all(not isinstance(item, dict) or _is_reference(cast("Row", item)) for item in items)
-        return ",".join(map(text, items)) if simple else _json(items)
-    return str(value)
+    if _is_reference(value):
+        return str(value["id"])
+    if _is_list(value) and not any(map(_has_members, value)):
+        return ",".join(map(text, value))
+    return _json(value) if isinstance(value, dict | list) else str(value)
 
 
-def _is_reference(members: Row) -> bool:
-    return members.keys() == {"type", "id"}
+def _is_row(value: Any) -> TypeGuard[Row]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_reference(value: Any) -> TypeGuard[Row]:
+    return _is_row(value) and set(value) == {"type", "id"}
+
+
+def _has_members(value: Any) -> bool:
+    return _is_row(value) and not _is_reference(value)
 
 
 def _cell(value: Any, path: Path) -> Any:
     """What stands at the end of a path; None where the way ends before, a list where it forks."""
     for depth, step in enumerate(path):
-        if isinstance(value, list):
-            items: list[Any] = value
-            return [_cell(item, path[depth:]) for item in items]
-        value = cast("Row", value).get(step) if isinstance(value, dict) else None
+        if _is_list(value):
+            return [_cell(item, path[depth:]) for item in value]
+        value = value.get(step) if _is_row(value) else None
     return value
 
 
@@ -164,11 +172,12 @@ def _pairs(members: Row, indent: str = "") -> list[tuple[str, str]]:
     """A line for each member; what has members of its own takes a line each, further in."""
     found: list[tuple[str, str]] = []
     for name, value in members.items():
-        nested: list[Any] = value if isinstance(value, list) else [value]
-        if not any(isinstance(item, dict) and not _is_reference(cast("Row", item)) for item in nested):
+        several = _is_list(value)
+        nested: list[Any] = value if _is_list(value) else [value]
+        if not any(map(_has_members, nested)):
             found.append((f"{indent}{name}", text(value)))
             continue
         for number, item in enumerate(nested, 1):
-            found.append((f"{indent}{name} {number}" if isinstance(value, list) else f"{indent}{name}", ""))
+            found.append((f"{indent}{name} {number}" if several else f"{indent}{name}", ""))
             found += _pairs(item, indent + "  ")
     return found

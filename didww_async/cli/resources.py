@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -23,8 +23,8 @@ __all__ = ["command_for"]
 
 R = type[Resource[Any]]
 
-COSTLY = frozenset({"orders"})
-"""What is paid for when it is created."""
+PAID = {"orders": "place"}
+"""What is paid for when it is created, and the method that does it exactly once."""
 
 VALUES = """
 
@@ -38,18 +38,13 @@ def _summary(record: type[Record]) -> str:
 
 
 @cache
-def command_for(name: str) -> click.Command | None:
+def command_for(name: str) -> click.Command:
     """The command of a resource: a group, or the one thing that can be done with it."""
-    resource = RESOURCES.get(name)
-    if resource is None:
-        return None
-    if not issubclass(resource, Lists | Gets | Creates | Updates | Deletes):
+    resource = RESOURCES[name]
+    verbs = [make(name, resource) for ability, make in _VERBS if issubclass(resource, ability)]
+    if not verbs:
         return _show(name, resource)
-    group = click.Group(name, help=_summary(resource.declaration.record))
-    for ability, make in ((Lists, _list), (Gets, _get), (Creates, _create), (Updates, _update), (Deletes, _delete)):
-        if issubclass(resource, ability):
-            group.add_command(make(name, resource))
-    return group
+    return click.Group(name, help=_summary(resource.declaration.record), commands=verbs)
 
 
 def _fields_option() -> click.Option:
@@ -192,14 +187,14 @@ def _create(name: str, resource: R) -> click.Command:
         if not yes:
             confirm(f"Spend money on new {name}?")
         async with connection.session() as didww:
-            record = await getattr(didww, name).create(**values)
+            record = await getattr(getattr(didww, name), PAID.get(name, "create"))(**values)
             show_one(connection.style, view.row(record), view.paths(connection.style, didww.api_version))
 
     needed = required(declaration.create)
     return api_command(
         "create",
         run,
-        [_members_argument(), *([_yes_option()] if name in COSTLY else [])],
+        [_members_argument(), *([_yes_option()] if name in PAID else [])],
         help="Create one from NAME=VALUE members.",
         epilog=_reference(Needed=sorted(needed), Members=[n for n in hints(declaration.create) if n not in needed])
         + VALUES,
@@ -246,3 +241,12 @@ def _spoken(name: str) -> str:
 def _reference(**lists: Any) -> str:
     """The names that a command takes, by kind, as paragraphs of its help."""
     return "\n\n".join(f"{kind}: {', '.join(names)}." for kind, names in lists.items() if names)
+
+
+_VERBS: Final[Sequence[tuple[type[Any], Callable[[str, R], click.Command]]]] = (
+    (Lists, _list),
+    (Gets, _get),
+    (Creates, _create),
+    (Updates, _update),
+    (Deletes, _delete),
+)

@@ -82,8 +82,9 @@ def _origin_is(declared: Any, base: type) -> bool:
 
 
 def _has_members(kind: Any) -> bool:
-    component = isinstance(kind, type) and issubclass(kind, Component)
-    return component or typing.is_typeddict(kind) or _origin_is(kind, Mapping)
+    if typing.is_typeddict(kind) or _origin_is(kind, Mapping):
+        return True
+    return isinstance(kind, type) and issubclass(kind, Component)
 
 
 def _items(inner: Any, value: Any, what: str) -> list[Any]:
