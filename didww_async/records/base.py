@@ -175,9 +175,15 @@ class _Sparse:
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
     @classmethod
     def _rebuilt(cls, values: Mapping[str, Any]) -> Self:
-        """As it was pickled or copied; relationships are not carried, since they can be cyclic."""
+        """As it was pickled; relationships are not carried, since they can be cyclic."""
         made = object.__new__(cls)
         made._fill(values)
         return made

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Required, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Required, TypedDict, get_args
 
 import attrs
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, NotInVersion
 from ..versions import V2026_04_16, V2026_11_19
 from .base import UNSET, Component, Meta, Record, component, many, one, read_only, record
-from .declaration import Declaration
+from .declaration import Act, Declaration
 from .enumerations import (
     CliFormat,
     CodecId,
@@ -239,6 +239,14 @@ class VoiceInTrunkUpdate(TypedDict, total=False):
     pop: Pop | Id | PopCode | None
 
 
+def _pop_of_the_version(values: Mapping[str, Any], act: Act) -> Mapping[str, Any]:
+    pop = values.get("pop")
+    if pop is not None and (pop in get_args(PopCode)) != (act.version == V2026_11_19):
+        wanted = "a code, such as 'NYC'," if act.version == V2026_11_19 else "a record of pops, or its id,"
+        raise NotInVersion(f"{act}: 'pop' must be {wanted} in API version {act.version}; got {pop!r}")
+    return values
+
+
 voice_in_trunks = Declaration(
     "voice_in_trunks",
     VoiceInTrunk,
@@ -248,6 +256,7 @@ voice_in_trunks = Declaration(
     create=VoiceInTrunkCreate,
     update=VoiceInTrunkUpdate,
     only={"include": {"pop": V2026_04_16}},
+    rules=(_pop_of_the_version,),
 )
 
 
