@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
-import signal
 import stat
-import time
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
 from didww_async.errors import ConfigurationError
-from didww_async.limiter import FileRateLimiter, Priority, RateLimiter, key_digest
+from didww_async.limiter import FileRateLimiter, RateLimiter, key_digest
 from tests.limiter.virtual import Api, Loop, run, send
+from tests.limiter.workers import one_of_three_killed
 
 DIGEST = key_digest("a key", "api.example.com")
 posix = pytest.mark.skipif(os.name != "posix", reason="modes and owners are POSIX's")
@@ -163,50 +160,10 @@ def test_a_directory_that_is_not_private_is_refused(tmp_path: Path, how: str) ->
     run(main)
 
 
-def sender(directory: Path, seconds: float, result: Connection) -> None:
-    """A process that takes all it gets, and says when."""
-
-    async def main() -> None:
-        limiter = FileRateLimiter(directory=directory).bind(DIGEST)
-
-        async def forever() -> None:
-            while True:
-                permit = await limiter.acquire(Priority.BULK)
-                result.send(time.monotonic())
-                permit.answered()
-
-        await asyncio.wait([asyncio.create_task(forever()) for _ in range(10)], timeout=seconds)
-
-    asyncio.run(main())
-    result.close()
-
-
 @posix
 def test_a_process_killed_at_any_moment_slows_the_others_for_less_than_a_second(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    pipes = [context.Pipe(duplex=False) for _ in range(3)]
-    processes = [context.Process(target=sender, args=(tmp_path, 2.5, writing)) for _, writing in pipes]
-    for process, (_, writing) in zip(processes, pipes, strict=True):
-        process.start()
-        writing.close()
-    sent: list[float] = [reading.recv() for reading, _ in pipes]
-    time.sleep(1)
-    assert processes[0].pid is not None
-    os.kill(processes[0].pid, signal.SIGKILL)
-    killed = time.monotonic()
-    ended: list[float] = []
-    for (reading, _), process in zip(pipes, processes, strict=True):
-        process.join()
-        mine: list[float] = []
-        while reading.poll():
-            try:
-                mine.append(reading.recv())
-            except EOFError:
-                break
-        sent += mine
-        ended.append(mine[-1])
-    sent.sort()
-    after = [moment for moment in sent if killed < moment <= min(ended[1:])]
-    # A second after it one slot in twenty may be missing, and a machine that is busy may be late.
-    assert len(after) >= 16 * (after[-1] - killed) - 2
-    assert all(later - earlier >= 0.99 for earlier, later in zip(sent, sent[20:], strict=False))
+    directory = tmp_path / "limits"
+    outcome = one_of_three_killed(str(directory), DIGEST)
+    # It takes one reserved slot along, and a machine that is busy may be late.
+    assert len(outcome.after) >= 16 * outcome.seconds_after - 2
+    assert all(later - earlier >= 0.99 for earlier, later in zip(outcome.sent, outcome.sent[20:], strict=False))

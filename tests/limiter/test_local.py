@@ -83,7 +83,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps)
 def test_whatever_happens_no_second_holds_more_than_twenty(what: list[Step]) -> None:
     async def main(loop: Loop) -> None:
@@ -117,7 +117,7 @@ def test_whatever_happens_no_second_holds_more_than_twenty(what: list[Step]) -> 
     run(main)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32), st.floats(0.001, 0.02), st.floats(0.005, 0.2))
 def test_jitter_of_the_network_does_not_fill_a_second(seed: int, jitter: float, latency: float) -> None:
     dice = random.Random(seed)
