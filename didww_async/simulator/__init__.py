@@ -21,4 +21,12 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    from ..errors import ConfigurationError
+
+    try:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    except ModuleNotFoundError as missing:
+        package = (missing.name or "").partition(".")[0]
+        if package not in ("starlette", "uvicorn"):
+            raise
+        raise ConfigurationError(f"the simulator needs {package}: pip install 'didww_async[simulator]'") from None

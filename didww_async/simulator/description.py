@@ -15,6 +15,11 @@ __all__ = ["VERSIONS", "Body", "Description", "Filter", "Listing", "Member", "Re
 VERSIONS: Final = ("2026-04-16", "2026-11-19")
 """The versions that the simulator speaks, oldest first."""
 
+# Read when this module is imported: later there may be an event loop, which must not wait for a disk.
+_TEXTS: Final = {
+    version: pkgutil.get_data(__package__ or "", f"descriptions/{version}.json") or b"" for version in VERSIONS
+}
+
 _THOUSANDS: Final = frozenset({"areas", "cities"})
 """Resources whose pages have a thousand records; the description of 2026-04-16 gives one size for all."""
 
@@ -116,18 +121,10 @@ class Description:
 @cache
 def describe(version: str) -> Description:
     """The description of a version, one of `VERSIONS`."""
-    raw = _load(version)
+    raw: dict[str, Any] = json.loads(_TEXTS[version])
     resources = {name: _resource(raw, name) for name in raw["resources"]}
     paths = {resource.path: resource for resource in resources.values() if resource.path is not None}
     return Description(version, resources, paths)
-
-
-def _load(version: str) -> dict[str, Any]:
-    # The import system's own reading: it works from archives, and is no blocking call where a test watches.
-    text = pkgutil.get_data(__package__ or "", f"descriptions/{version}.json")
-    assert text is not None
-    raw: dict[str, Any] = json.loads(text)
-    return raw
 
 
 def _resource(raw: Mapping[str, Any], name: str) -> Resource:

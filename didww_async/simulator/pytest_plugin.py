@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from .simulator import Simulator
+    from . import Simulator
 
 __all__ = ["didww_simulator"]
 
@@ -15,6 +15,6 @@ __all__ = ["didww_simulator"]
 @pytest.fixture
 def didww_simulator() -> Simulator:
     """A simulator with its usual account: `Session("simulator-key", transport=didww_simulator.transport())`."""
-    from .simulator import Simulator
+    from . import Simulator
 
     return Simulator()

@@ -24,6 +24,7 @@ from .files import Files
 from .limit import RateLimit, Window
 from .seed import Seed, populate
 from .server import abort, serving
+from .services import Services
 from .transport import SimulatorTransport
 from .uploads import Uploads
 
@@ -113,14 +114,6 @@ class Simulator:
         )
 
     def _connect_services(self, secret: str | None, transport: httpx.AsyncBaseTransport | None) -> None:
-        try:
-            from .services import Services
-        except ModuleNotFoundError as missing:
-            if (missing.name or "").partition(".")[0] not in ("starlette", "uvicorn"):
-                raise
-            raise ConfigurationError(
-                f"the simulator needs the package {missing.name}: pip install 'didww_async[simulator]'"
-            ) from None
         self.services = Services(keys=self.keys, clock=self.clock)
         self.tokens = self.services.tokens
         self.prices = self.services.prices

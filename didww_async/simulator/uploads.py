@@ -38,8 +38,10 @@ class Uploads:
         await asyncio.to_thread(_make, self._first + 2)
         table = self._account.store.table("public_keys")
         if not table:
-            for key in _made[self._first : self._first + 2]:
-                self._account.add("public_keys", {"key": _pem(key)})
+            # Lists are ordered by id, and the order of the two keys matters.
+            ids = sorted(self._account.new_id() for _ in range(2))
+            for id, key in zip(ids, _made[self._first :], strict=False):
+                self._account.store.add(Record("public_keys", id, {"key": _pem(key)}))
         return list(table.values())
 
     async def fingerprint(self) -> str:
