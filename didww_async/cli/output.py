@@ -31,15 +31,15 @@ class Writer(Protocol):
         ...
 
 
-def writer(style: str, paths: Sequence[Path]) -> Writer:
-    """The writer of a style; `paths` are the columns of a table or of CSV."""
+def writer(style: str, paths: Sequence[Path], *, choice: str = "") -> Writer:
+    """The writer of a style; `paths` are the columns of a table or of CSV, `choice` the option that chooses them."""
     if style == "csv":
         return _Csv(paths)
     if style == "json":
         return _Json()
     if style == "jsonl":
         return _JsonLines()
-    return _Table(paths)
+    return _Table(paths, choice)
 
 
 def show_one(style: str, row: Row, paths: Sequence[Path]) -> None:
@@ -137,8 +137,9 @@ class _Csv:
 
 
 class _Table:
-    def __init__(self, paths: Sequence[Path]) -> None:
+    def __init__(self, paths: Sequence[Path], choice: str) -> None:
         self._paths = paths
+        self._choice = choice
         self._grid: Grid | None = None
 
     def write(self, rows: Sequence[Row]) -> None:
@@ -155,11 +156,9 @@ class _Table:
         if self._grid is None:
             err.print("nothing found", style="dim")
         elif self._grid.left_out:
-            err.print(
-                f"{self._grid.left_out} of {len(self._paths)} columns did not fit: "
-                "--fields chooses, --json has everything",
-                style="dim",
-            )
+            chooses = f"{self._choice} chooses, " if self._choice else ""
+            missing = f"{self._grid.left_out} of {len(self._paths)} columns did not fit"
+            err.print(f"{missing}: {chooses}--json has everything", style="dim")
 
 
 def _is_amount(value: Any) -> bool:

@@ -89,6 +89,9 @@ class _View:
         usual = table_paths if style == "table" else default_paths
         return self._selection.paths or usual(self._declaration, version, self._include)
 
+    def writer(self, style: str, version: str) -> Writer:
+        return writer(style, self.paths(style, version), choice="--fields")
+
     def row(self, record: Record) -> Row:
         return tree(record, self._selection.paths)
 
@@ -118,13 +121,13 @@ def _list(name: str, resource: R) -> click.Command:
             out: Writer | None = None
             left = limit
             async for page in listing.pages():
-                out = out or writer(connection.style, view.paths(connection.style, didww.api_version))
+                out = out or view.writer(connection.style, didww.api_version)
                 out.write([view.row(record) for record in page.records[:left]])
                 if left is not None:
                     left -= len(page.records)
                     if left <= 0:
                         break
-            (out or writer(connection.style, view.paths(connection.style, didww.api_version))).close()
+            (out or view.writer(connection.style, didww.api_version)).close()
 
     return api_command(
         "list",

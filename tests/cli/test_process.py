@@ -55,6 +55,17 @@ def test_a_simulator_that_is_served_answers_the_command(served: str, tmp_path: P
     assert json.loads(out)["total_balance"] == "10100.00"
 
 
+def test_the_doctor_names_the_processes_that_share_the_budget(served: str, tmp_path: Path) -> None:
+    with started(tmp_path, "--base-url", served, "balance", DIDWW_API_KEY=LOCAL_KEY) as other:
+        other.communicate(timeout=30)
+    with started(tmp_path, "--base-url", served, "doctor", "--json", DIDWW_API_KEY=LOCAL_KEY) as process:
+        findings = json.loads(process.communicate(timeout=30)[0])
+    assert process.returncode == 0
+    sharers = [finding["said"] for finding in findings if finding["what"] == "limit"]
+    assert any(f"process {other.pid}: " in said for said in sharers)
+    assert any(finding["what"] == "clock" and finding["verdict"] == "ok" for finding in findings)
+
+
 def test_a_reader_that_leaves_early_ends_the_command_quietly(tmp_path: Path) -> None:
     with started(tmp_path, "--local", "cities", "list", "--jsonl") as process:
         assert process.stdout is not None
