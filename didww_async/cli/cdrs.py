@@ -68,7 +68,7 @@ class Outcome:
             "account": self.account.name,
             "records": done.rows if done else 0,
             "minutes": plain(round(Decimal(done.seconds if done else 0) / 60, 1)),
-            "cost": plain(done.cost if done else Decimal()),
+            "cost": plain(done.cost.normalize() if done else Decimal()),
             "windows": done.windows if done else 0,
             "windows_already_there": done.skipped if done else 0,
             "rejected": done.rejected if done else 0,
