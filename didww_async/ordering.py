@@ -27,6 +27,7 @@ from .errors import (
     DidwwError,
     Duplicate,
     ProtocolError,
+    RateLimited,
     ServerError,
     TransportError,
     UnknownOutcome,
@@ -47,7 +48,7 @@ LONGEST_WAIT = 10.0
 PATIENCE = 60.0
 """Seconds after `settle` that are spent on looking when the looks themselves fail."""
 
-SENDS = 3
+SENDS = 5
 """How often a write is sent at most, each time after proof that the one before was not carried out."""
 
 _log = logging.getLogger("didww_async")
@@ -97,8 +98,13 @@ async def create_once(
             _log.warning("%s: the outcome is unclear, looking it up: %s", creation.what, error)
             if found := await _looks_after(creation, began, lost):
                 return await creation.keep(found)
-            if not wanted():
+            if sends == SENDS or not wanted():
                 raise _never_made(creation, sends, error) from error
+        except RateLimited as error:
+            # Never looked at, and the limit is there to be waited for.
+            if sends == SENDS or (error.retry_after or 0.0) > creation.settle or not wanted():
+                raise
+            await asyncio.sleep(error.retry_after or FIRST_LOOK * 2**sends)
         except DidwwError:
             # A refusal may be the doing of the write before: it took the balance, or the stock.
             if lost is not None and (found := await _others(creation)):
@@ -108,8 +114,7 @@ async def create_once(
             if lost is None and attempted is False:
                 return record
             return await creation.keep([record, *await _others(creation, record)])
-    assert lost is not None
-    raise _never_made(creation, SENDS, lost) from lost
+    raise AssertionError("the last sending returns or raises")
 
 
 def _now() -> float:
@@ -171,9 +176,7 @@ async def _looks_after(creation: Creation[R], began: float, lost: DidwwError) ->
         ) from lost
 
 
-def _never_made(creation: Creation[R], sends: int, lost: DidwwError) -> DidwwError:
-    if isinstance(lost, ServerError):
-        return lost
+def _never_made(creation: Creation[R], sends: int, lost: DidwwError) -> TransportError:
     return TransportError(
         f"{creation.what}: sent {sends} time(s) and never carried out, as looking it up shows. Last: {lost}"
     )

@@ -16,7 +16,6 @@ from didww_async.errors import (
     Duplicate,
     InsufficientBalance,
     OrderCanceled,
-    ServerError,
     Timeout,
     TransportError,
     UnknownOutcome,
@@ -51,22 +50,38 @@ async def test_one_fault_of_any_kind_leaves_one_order_and_the_caller_gets_it(fau
     assert [order.id] == list(books.orders)
 
 
-@given(st.lists(st.sampled_from([*BOOKED, *NOT_BOOKED, "429", "slow"]), max_size=3), st.sampled_from([0.0, 1.5]))
+@given(st.lists(st.sampled_from([*BOOKED, *NOT_BOOKED, "429", "slow"]), max_size=4), st.sampled_from([0.0, 1.5]))
 @settings(deadline=None, max_examples=60)
 def test_any_run_of_faults_that_ends_leaves_one_order(faults: list[Fault], unseen: float) -> None:
     @virtual_time
     async def run() -> None:
         books = Books(*faults, unseen=unseen)
         async with books.session() as didww:
-            if faults.count("reset") + faults.count("503") == 3:
-                with pytest.raises((TransportError, ServerError)):
-                    await didww.orders.place(items=ITEMS)
-                assert not books.orders
-            else:
-                order = await didww.orders.place(items=ITEMS)
-                assert [order.id] == list(books.orders)
+            order = await didww.orders.place(items=ITEMS)
+        assert [order.id] == list(books.orders)
 
     run()
+
+
+@pytest.mark.parametrize("fault", NOT_BOOKED)
+@virtual_time
+async def test_a_run_of_faults_that_does_not_end_is_raised_with_nothing_ordered(fault: Fault) -> None:
+    books = Books(*[fault] * 5)
+    async with books.session() as didww:
+        with pytest.raises(TransportError, match="never carried out"):
+            await didww.orders.place(items=ITEMS)
+    assert books.posts == 5
+    assert not books.orders
+
+
+@virtual_time
+async def test_a_limit_that_others_use_up_is_waited_for() -> None:
+    refusals: list[Fault] = ["429"] * 8
+    books = Books(*refusals)
+    async with books.session() as didww:
+        order = await didww.orders.place(items=ITEMS)
+    assert books.requests == ["POST /orders"] * 9
+    assert [order.id] == list(books.orders)
 
 
 @virtual_time
