@@ -1,29 +1,27 @@
-"""JSON:API documents to records, and changes to JSON:API documents.
+"""JSON:API documents to records.
 
-Pure: bytes in, records out, and the other way round. Resources without an id, truncated or mistyped documents
+Pure: bytes in, records out. Resources without an id, truncated or mistyped documents
 raise `ProtocolError`; unknown attributes, relationships, types and enumeration values are kept.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final, Literal, NotRequired, Required, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin
 from uuid import UUID
 
 import attrs
 import cattrs
 import msgspec
 
-from .errors import ConfigurationError, ProtocolError
+from .errors import ProtocolError
 from .records.base import NO_META, NOTHING_EXTRA, Component, Meta, Record, cached, fields
-from .records.declaration import Act, Declaration
-from .records.scalars import Id
-from .values import check, check_id, hints, known_names, record_types, required
+from .values import hints
 
-__all__ = ["STEP", "ListDocument", "Steps", "finish", "read_many", "read_one", "write", "write_members"]
+__all__ = ["STEP", "ListDocument", "Steps", "finish", "read_many", "read_one"]
 
 
 T = TypeVar("T")
@@ -65,7 +63,6 @@ class _One(msgspec.Struct, gc=False):
 
 _MANY: Final = msgspec.json.Decoder(_Many)
 _ONE: Final = msgspec.json.Decoder(_One)
-_ENCODE: Final = msgspec.json.Encoder().encode
 
 
 @attrs.frozen
@@ -380,73 +377,3 @@ _converter.register_structure_hook(date, _read_date)
 _converter.register_structure_hook(Decimal, _read_decimal)
 _converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
 _converter.register_structure_hook_factory(lambda declared: bool(_components(declared)), _component_hook)
-
-
-def write(declaration: Declaration, values: Mapping[str, Any], *, version: str, id: str | None = None) -> bytes:
-    """The document that creates (`id` None) or changes a resource.
-
-    Only what is given is sent: None goes out as null. Raises ConfigurationError for a name or value that the
-    declaration does not have, and for members that exclude or need each other.
-    """
-    shape = declaration.update if id else declaration.create
-    act = Act(declaration.type, "update" if id else "create", version)
-    declared = hints(shape)
-    known_names(values, declared, str(act))
-    for rule in declaration.rules:
-        values = rule(values, act)
-    for name in sorted(required(shape) - values.keys()):
-        raise ConfigurationError(f"{act} needs {name!r}")
-    attributes: dict[str, Any] = {}
-    relationships: dict[str, Any] = {}
-    for name, value in values.items():
-        declaration.in_version(act.name, name, version)
-        field = fields(declaration.record).get(name)
-        targets = record_types(declared[name])
-        if targets and not (field and field.attribute_in == version) and not name.endswith("_id"):
-            relationships[name] = {"data": _identifiers(declared[name], targets, value, f"{act}: {name!r}")}
-        else:
-            attributes[name] = check(declared[name], value, f"{act}: {name!r}")
-    data: dict[str, Any] = {"type": declaration.type}
-    if id:
-        data["id"] = id
-    if attributes or not relationships:
-        data["attributes"] = attributes
-    if relationships:
-        data["relationships"] = relationships
-    return _ENCODE({"data": data})
-
-
-def write_members(declaration: Declaration, relationship: str, members: Sequence[Record | Id]) -> bytes:
-    """The document that adds records to a relationship to many."""
-    declared = hints(declaration.update)[relationship]
-    what = f"{declaration.type}: {relationship!r}"
-    return _ENCODE({"data": _identifiers(declared, record_types(declared), members, what)})
-
-
-def _identifiers(declared: Any, targets: tuple[type[Record], ...], value: Any, what: str) -> Any:
-    if value is None and type(None) in _parts(declared):
-        return None
-    if any(get_origin(part) is Sequence for part in _parts(declared)):
-        if isinstance(value, str | Mapping | Record) or not isinstance(value, Iterable):
-            raise ConfigurationError(f"{what} must be a list of {' or '.join(t.type for t in targets)}; got {value!r}")
-        members = cast("Iterable[object]", value)
-        return [_identifier(targets, one, f"{what}[{index}]") for index, one in enumerate(members)]
-    return _identifier(targets, value, what)
-
-
-def _parts(declared: Any) -> tuple[Any, ...]:
-    if get_origin(declared) in (Required, NotRequired):
-        return _parts(get_args(declared)[0])
-    return get_args(declared) if get_origin(declared) in (Union, types.UnionType) else (declared,)
-
-
-def _identifier(targets: tuple[type[Record], ...], value: Any, what: str) -> dict[str, str]:
-    wanted = " or ".join(target.type for target in targets)
-    first, *others = targets
-    if isinstance(value, Record):
-        if not isinstance(value, targets):
-            raise ConfigurationError(f"{what} must be of {wanted}; got {value.type} {value.id}")
-        return {"type": value.type, "id": check_id(value, what)}
-    if others:
-        raise ConfigurationError(f"{what} may be of {wanted}, so give the record and not its id; got {value!r}")
-    return {"type": first.type, "id": check_id(value, what)}

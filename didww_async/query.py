@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NewType
 
 from . import records
-from .errors import ConfigurationError
+from .errors import ConfigurationError, NotInVersion
 from .records.base import Record, fields, nearest
 from .records.declaration import Declaration
 from .values import check, hints, known_names, literals, record_types
@@ -32,7 +32,8 @@ def build(
     query: Query = []
     if filter:
         query += _filters(declaration, version, filter)
-    for name, given in (("sort", sort), ("include", include)):
+    pruned = {f"fields[{name!r}]": names for name, names in (fields or {}).items()}
+    for name, given in {"sort": sort, "include": include, **pruned}.items():
         if isinstance(given, str):
             raise ConfigurationError(f"{declaration.type}: {name} must be a list, as in {name}=[{given!r}]")
     if sort:
@@ -40,7 +41,8 @@ def build(
     if include:
         query.append(("include", ",".join(_include(declaration, version, path) for path in include)))
     for type_name, names in (fields or {}).items():
-        query.append((f"fields[{type_name}]", ",".join(_field(declaration, type_name, name) for name in names)))
+        checked = (_field(declaration, version, type_name, name) for name in names)
+        query.append((f"fields[{type_name}]", ",".join(checked)))
     return query
 
 
@@ -86,24 +88,31 @@ def _include(declaration: Declaration, version: str, path: str) -> str:
     declaration.in_version("include", first, version)
     reached = record_types(hints(declaration.record)[first])
     for name in rest:
-        reached = _follow(reached, name, f"{declaration.type}: include {path!r}")
+        reached = _follow(reached, name, version, f"{declaration.type}: include {path!r}")
     return path
 
 
-def _follow(reached: tuple[type[Record], ...], name: str, what: str) -> tuple[type[Record], ...]:
+def _follow(reached: tuple[type[Record], ...], name: str, version: str, what: str) -> tuple[type[Record], ...]:
     """The record classes behind one more segment of an include path."""
-    known: dict[str, Any] = {
-        field.name: hints(cls)[field.name] for cls in reached for field in fields(cls).values() if field.relationship
-    }
+    known = {field.name: cls for cls in reached for field in fields(cls).values() if field.relationship}
     known_names({name: None}, known, what)
-    return record_types(known[name])
+    _in_version(known[name], name, version, what)
+    return record_types(hints(known[name])[name])
 
 
-def _field(declaration: Declaration, type_name: str, name: str) -> str:
+def _field(declaration: Declaration, version: str, type_name: str, name: str) -> str:
     cls = records.class_of(type_name)
     if cls is records.UnknownRecord:
         raise ConfigurationError(
             f"{declaration.type}: fields has no type {type_name!r}{nearest(type_name, records.types())}"
         )
-    known_names({name: None}, fields(cls), f"{declaration.type}: fields[{type_name!r}]")
+    what = f"{declaration.type}: fields[{type_name!r}]"
+    known_names({name: None}, fields(cls), what)
+    _in_version(cls, name, version, what)
     return name
+
+
+def _in_version(cls: type[Record], name: str, version: str, what: str) -> None:
+    only = fields(cls)[name].only
+    if only not in (None, version):
+        raise NotInVersion(f"{what}: {name!r} is in API version {only} only, and this session speaks {version}")

@@ -113,14 +113,24 @@ def _check_union(parts: Sequence[Any], value: object, what: str, rule: Rule | No
             return check(part, value, what, rule)
         except ConfigurationError as error:
             # A value of the right kind with a fault of its own says more than «none of these kinds».
-            own = isinstance(value, str) and (get_origin(part) in (Literal, Annotated))
-            own = own or (isinstance(part, type) and isinstance(value, part)) or _both_lists(part, value)
-            refused = error if own else refused
+            refused = error if _is_meant(part, value) else refused
+    if refused is None and isinstance(value, Record):
+        wanted = dict.fromkeys(target.type for part in parts for target in record_types(part))
+        kinds = f"of {' or '.join(wanted)}" if wanted else "no record"
+        raise ConfigurationError(f"{what} must be {kinds}; got {value.type} {value.id}")
     raise refused or _wrong(" or ".join(_name(part) for part in parts), value, what)
 
 
-def _both_lists(part: Any, value: object) -> bool:
-    return get_origin(part) is Sequence and isinstance(value, list | tuple)
+def _is_meant(part: Any, value: object) -> bool:
+    """Whether `value` is of the kind that this part of a union is for."""
+    origin = get_origin(part)
+    if origin is Annotated:
+        return _is_meant(get_args(part)[0], value)
+    if origin is Literal:
+        return isinstance(value, str)
+    if origin is Sequence:
+        return isinstance(value, list | tuple)
+    return isinstance(part, type) and isinstance(value, part)
 
 
 def _check_literal(allowed: Sequence[Any], value: object, what: str) -> Any:
@@ -173,7 +183,8 @@ def _check_plain(declared: Any, value: object, what: str, rule: Rule | None) -> 
         if isinstance(value, str):
             return rule(value, what) if rule else value
     elif declared is UUID:
-        return check_id(value, what)
+        if isinstance(value, UUID):
+            return str(value)
     elif declared is object or declared is Any:
         return value
     elif isinstance(declared, type) and isinstance(value, declared):

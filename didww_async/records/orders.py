@@ -85,7 +85,7 @@ class CapacityOrderItem(Component):
     billed_to: date | None = read_only()
 
     def validate(self) -> None:
-        if "capacity_pool_id" not in self.loaded():
+        if self.loaded().get("capacity_pool_id") is None:
             raise ConfigurationError("CapacityOrderItem needs capacity_pool_id")
 
 

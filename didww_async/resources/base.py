@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
-from .. import documents, query
+from .. import bodies, documents, query
 from ..errors import ProtocolError, UnknownOutcome
 from ..flights import Flight
 from ..limiter import Priority
@@ -139,7 +139,7 @@ class Creates(Resource[R]):
     async def _create(self, values: Mapping[str, Any], *, attempted: bool | datetime = False) -> R:
         declaration = self.declaration
         declaration.available(self._version)
-        body = documents.write(declaration, values, version=self._version)
+        body = bodies.write(declaration, values, version=self._version)
         reference = values.get("external_reference_id")
         if not reference or "external_reference_id" not in hints(declaration.filter):
             try:
@@ -197,7 +197,7 @@ class Updates(Resource[R]):
     async def _update(self, record: R | str, changes: Mapping[str, Any]) -> R:
         self.declaration.available(self._version)
         id = self._id(record)
-        body = documents.write(self.declaration, changes, version=self._version, id=id)
+        body = bodies.write(self.declaration, changes, version=self._version, id=id)
         return await self._send("PATCH", f"{self.declaration.path}/{id}", body=body)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from .. import documents
+from .. import bodies
 from ..records.base import Record
 from ..records.scalars import Id
 from .base import Resource
@@ -25,6 +25,6 @@ class Gathers(Resource[R]):
         declaration = self.declaration
         declaration.available(self._version)
         path = f"{declaration.path}/{self._id(record)}/relationships/{relationship}"
-        body = documents.write_members(declaration, relationship, members)
+        body = bodies.write_members(declaration, relationship, members)
         if members:
             await self._transport.request("POST", path, body=body)

@@ -124,12 +124,12 @@ def test_a_pickled_record_leaves_relationships_behind_since_they_may_be_circular
         "type": "voice_in_trunks",
         "id": ID,
         "relationships": {"voice_in_trunk_group": {"data": {"type": "voice_in_trunk_groups", "id": ID}}},
-    }  # noqa: E501
+    }
     group = {
         "type": "voice_in_trunk_groups",
         "id": ID,
         "relationships": {"voice_in_trunks": {"data": [{"type": "voice_in_trunks", "id": ID}]}},
-    }  # noqa: E501
+    }
     [record] = finish(read_many(json.dumps({"data": [trunk], "included": [group]}).encode(), "GET /x")).records
     assert isinstance(record, VoiceInTrunk)
     assert record.voice_in_trunk_group

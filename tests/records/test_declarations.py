@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from didww_async import documents, query
+from didww_async import bodies, query
 from didww_async.errors import ConfigurationError, NotInVersion
 from didww_async.records.declaration import Act, Declaration
 from didww_async.values import hints, literals, required
@@ -89,7 +89,7 @@ def agreeing(declaration: Declaration, act: str, values: dict[str, Any]) -> dict
 def test_what_is_declared_can_be_written(declaration: Declaration, act: str, data: st.DataObject) -> None:
     version = data.draw(versions(declaration))
     values = data.draw(body_of(declaration, act, version))
-    body = documents.write(declaration, values, version=version, id=ID if act == "update" else None)
+    body = bodies.write(declaration, values, version=version, id=ID if act == "update" else None)
     sent = json.loads(body)["data"]
     assert sent["type"] == declaration.type
     assert sent.get("id") == (ID if act == "update" else None)
@@ -106,7 +106,7 @@ def test_a_wrong_value_is_refused_and_its_member_named(declaration: Declaration,
     values = data.draw(body_of(declaration, act, version))
     wrong = data.draw(st.sampled_from(sorted({*values} or {*hints(getattr(declaration, act))})))
     with pytest.raises(ConfigurationError, match=wrong):
-        documents.write(declaration, {**values, wrong: object()}, version=version, id=ID if act == "update" else None)
+        bodies.write(declaration, {**values, wrong: object()}, version=version, id=ID if act == "update" else None)
 
 
 @pytest.mark.parametrize("declaration", DECLARATIONS, ids=lambda declaration: declaration.type)
@@ -114,7 +114,7 @@ def test_a_wrong_value_is_refused_and_its_member_named(declaration: Declaration,
 def test_a_member_that_is_not_declared_is_refused(declaration: Declaration, act: str) -> None:
     known = [*hints(getattr(declaration, act)), "name"]
     with pytest.raises(ConfigurationError, match=f"has no '{known[0]}x'"):
-        documents.write(declaration, {f"{known[0]}x": 1}, version=V2026_11_19, id=ID if act == "update" else None)
+        bodies.write(declaration, {f"{known[0]}x": 1}, version=V2026_11_19, id=ID if act == "update" else None)
 
 
 @pytest.mark.parametrize("declaration", DECLARATIONS, ids=lambda declaration: declaration.type)
