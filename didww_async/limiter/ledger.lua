@@ -4,7 +4,7 @@
 --   "refuse", seconds of Retry-After or -1, spread, random
 -- Answers microseconds: reserve {pause, ask again in} or {pause, (slot, token, at, before)...}; refuse {pause}.
 
-local BATCH, MARGIN, BUNCH, HORIZON, NEAR, FIRST_PAUSE, PLATEAU, NEVER = 4, 0.001, 2, 1, 0.25, 0.05, 4, -1e9
+local ON_ITS_WAY, BATCH, MARGIN, BUNCH, HORIZON, NEAR, FIRST_PAUSE, PLATEAU, NEVER = 0.5, 4, 0.001, 2, 1, 0.25, 0.05, 4, -1e9
 local rate, tag = tonumber(ARGV[1]), tonumber(ARGV[2])
 local size = math.ceil(rate)
 local hold = size / rate + MARGIN
@@ -25,10 +25,11 @@ if kept and #kept == 8 * count then
 elseif kept and #kept >= 8 then
   return redis.error_reply('RATE ' .. struct.unpack('<d', kept))
 else
-  l = {rate, 0, 0, NEVER, rate, 0, 0}
+  -- Tokens begin anywhere, so that a note on a ledger that was lost fits no reservation of this one.
+  l = {rate, 0, 0, NEVER, rate, 0, math.floor(now * 1000) % 268435456}
   local since = ARGV[4] == 'reserve' and tonumber(ARGV[7]) or 0
   for i = 1, size do
-    l[ready + i] = since < hold and now + hold - since or 0
+    l[ready + i] = since < hold + ON_ITS_WAY and now + hold + ON_ITS_WAY - since or 0
     l[sent + i], l[token + i] = NEVER, 0
   end
 end

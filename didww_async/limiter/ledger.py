@@ -42,6 +42,9 @@ FIRST_PAUSE = 0.05
 TAG_BITS = 24
 """Bits of a token that name its holder: a process id fits. With the count above them a float holds it exactly."""
 
+ON_ITS_WAY = 0.5
+"""Seconds that a request is taken to be on its way at most when nothing is known of it."""
+
 PLATEAU = 4.0
 """Seconds after a 429 during which the lowered pace is held, before it rises, slowly at first."""
 
@@ -91,7 +94,8 @@ class Ledger:
         self.ready = [0.0] * self.size
         self.sent = [NEVER] * self.size
         self.tokens = [0] * self.size
-        self.last_token = 0
+        # Anywhere, so that a note on a ledger that was lost does not fit a reservation of the one begun after it.
+        self.last_token = random.getrandbits(28)
         self.due = 0.0
         """When the next request is due if requests are evenly spaced."""
         self.paused_until = NEVER
@@ -158,8 +162,8 @@ class Ledger:
         return dict(Counter(token % 2**TAG_BITS for token in recent))
 
     def forget(self, now: float) -> None:
-        """What was sent in the last second is not known (any more): take it that all of it was."""
-        self.ready = [max(now, min(ready, now + HORIZON)) + self.hold for ready in self.ready]
+        """What was sent in the last second is not known (any more): take it that all of it was, and is on its way."""
+        self.ready = [max(now, min(ready, now + HORIZON)) + self.hold + ON_ITS_WAY for ready in self.ready]
 
     def dump(self) -> list[float]:
         """All that is to be kept, as numbers: seven, and three for each slot."""
