@@ -208,10 +208,9 @@ async def peer(orders: int, *, repeats: int) -> tuple[int, int]:
 
 def show(name: str, run: Tally) -> None:
     """One row."""
-    print(
-        f"{name:25} {run.wanted:6} {run.booked:7} {run.booked - run.with_caller:7} {run.with_caller:7} {run.requests:8} "
-        f"{run.looks:6} {run.extra:7.1%} {run.refused:6} {run.rate:7.2f} {run.busiest:6} {run.seconds:7.1f}"
-    )
+    counts = f"{run.wanted:6} {run.booked:7} {run.booked - run.with_caller:7} {run.with_caller:7} {run.requests:8}"
+    costs = f"{run.looks:6} {run.extra:7.1%} {run.refused:6} {run.rate:7.2f} {run.busiest:6} {run.seconds:7.1f}"
+    print(f"{name:25} {counts} {costs}")
 
 
 async def main(orders: int, processes: int, settle: float) -> bool:

@@ -76,7 +76,7 @@ async def test_a_run_of_faults_that_does_not_end_is_raised_with_nothing_ordered(
 
 @virtual_time
 async def test_a_limit_that_others_use_up_is_waited_for() -> None:
-    refusals: list[Fault] = ["429"] * 8
+    refusals: list[Fault] = ["429" for _ in range(8)]
     books = Books(*refusals)
     async with books.session() as didww:
         order = await didww.orders.place(items=ITEMS)
