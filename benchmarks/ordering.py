@@ -110,7 +110,9 @@ def sku_of(sim: Simulator) -> str:
 def _start(number: int, *work: Any) -> BaseProcess:
     # A server that has imported everything forks the workers: they start at once, and with nothing of ours open.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["benchmarks.ordering"])
+    context.set_forkserver_preload(
+        ["didww_async.session", "didww_async.limiter.file", "didww_async.simulator.simulator"]
+    )
     process = context.Process(target=_work, args=(number, *work), name=f"worker {number}")
     process.start()
     return process

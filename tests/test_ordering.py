@@ -6,11 +6,13 @@ import asyncio
 import logging
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from didww_async import Session
 from didww_async.errors import (
     ConfigurationError,
     Duplicate,
@@ -19,12 +21,26 @@ from didww_async.errors import (
     Timeout,
     TransportError,
     UnknownOutcome,
+    ValidationError,
 )
 from didww_async.notices import Notices
 from didww_async.records.orders import DidOrderItem
+from didww_async.resources.base import Resource
+from didww_async.simulator import Seed, Simulator
+from didww_async.simulator.description import VERSIONS, describe
+from didww_async.values import hints
 
 from .books import ITEMS, LATE, SKU, Books, Fault, FreeLimiter
+from .declared import resources
 from .virtual_time import virtual_time
+
+for _version in VERSIONS:
+    describe(_version)  # so that no test reads it from the disk while its loop runs
+
+
+def _may_have_a_reference(resource: type[Resource[Any]]) -> bool:
+    return "external_reference_id" in hints(resource.declaration.create)
+
 
 BOOKED: list[Fault] = ["lost", "503 after", "html", "late"]
 NOT_BOOKED: list[Fault] = ["reset", "503"]
@@ -66,7 +82,7 @@ def test_any_run_of_faults_that_ends_leaves_one_order(faults: list[Fault], unsee
 @pytest.mark.parametrize("fault", NOT_BOOKED)
 @virtual_time
 async def test_a_run_of_faults_that_does_not_end_is_raised_with_nothing_ordered(fault: Fault) -> None:
-    books = Books(*[fault] * 5)
+    books = Books(fault, fault, fault, fault, fault)
     async with books.session() as didww:
         with pytest.raises(TransportError, match="never carried out"):
             await didww.orders.place(items=ITEMS)
@@ -427,3 +443,48 @@ async def test_an_order_that_is_no_longer_pending_is_not_even_asked_to_be_cancel
         with pytest.raises(ConfigurationError, match="terminated=True"):
             await didww.orders.cancel(completed)
     assert "DELETE /orders/id" not in books.requests
+
+
+def simulator() -> Simulator:
+    """A small account in the time of the running loop, without a limit."""
+    loop = asyncio.get_running_loop()
+    size = Seed(dids=0, orders=0, cities=20, history=0, trunks=0, calls_per_day=0, messages_per_day=0)
+    return Simulator(size=size, rate=0, clock=loop.time, sleep=asyncio.sleep, order_seconds=600)
+
+
+def session(sim: Simulator) -> Session:
+    return Session("simulator-key", transport=sim.transport(), limiter=FreeLimiter(), api_version="2026-04-16")
+
+
+@virtual_time
+async def test_a_cancellation_whose_answer_is_lost_is_a_cancellation() -> None:
+    sim = simulator()
+    (sku, *_) = sim.store.table("stock_keeping_units")
+    async with session(sim) as didww:
+        order = await didww.orders.place(items=[DidOrderItem(sku_id=sku)])
+        sim.faults.lost = 1.0
+        await didww.orders.cancel(order)
+        assert (await didww.orders.get(order)).status == "canceled"
+        sim.faults.lost = 0.0
+        completed = await didww.orders.place(items=[DidOrderItem(sku_id=sku)])
+        await asyncio.sleep(601)
+        with pytest.raises(ValidationError, match="not pending"):
+            await didww.orders.cancel(completed.id)
+
+
+@virtual_time
+async def test_a_trunk_with_a_reference_is_made_once_when_its_answer_is_lost() -> None:
+    sim = simulator()
+    sim.faults.lost = 1.0
+    async with session(sim) as didww:
+        group = await didww.voice_in_trunk_groups.create(name="sales", external_reference_id="sales-1")
+        with pytest.raises(UnknownOutcome, match="external_reference_id"):
+            await didww.voice_in_trunk_groups.create(name="support")
+    assert group.name == "sales"
+    names = [record.attributes["name"] for record in sim.store.table("voice_in_trunk_groups").values()]
+    assert sorted(names) == ["sales", "support"]
+
+
+@pytest.mark.parametrize("name", [name for name, cls in resources().items() if _may_have_a_reference(cls)])
+def test_every_record_that_may_have_a_reference_can_be_found_by_it(name: str) -> None:
+    assert "external_reference_id" in hints(resources()[name].declaration.filter)

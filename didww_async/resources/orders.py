@@ -11,7 +11,7 @@ from typing import Any, Final, Never, Unpack, overload
 
 import attrs
 
-from ..errors import ConfigurationError, DidwwError, NotFound, OrderCanceled, Timeout
+from ..errors import ConfigurationError, DidwwError, NotFound, OrderCanceled, Timeout, ValidationError
 from ..notices import Notices
 from ..ordering import keep_only, new_reference
 from ..records import orders as declared
@@ -145,7 +145,12 @@ class Orders(
                 )
             if "items" in known and not any(isinstance(item, DidOrderItem) for item in order.items):
                 raise ConfigurationError(f"order {order.id} is not of numbers, and only those can be cancelled")
-        await self.delete(order)
+        try:
+            await self.delete(order)
+        except ValidationError:
+            # A DELETE whose answer was lost is sent again, and then says that there is nothing to cancel.
+            if (await self.get(self._id(order))).status != "canceled":
+                raise
 
     @overload
     async def wait(self, orders: Order | str, /, *, deadline: float = ...) -> FulfilledOrder: ...
@@ -228,15 +233,12 @@ class Orders(
         """Cancel an order that is one too many; False where it can no longer be."""
         _log.warning("%s: ordered twice; cancelling the newer order %s", what, order.id)
         try:
-            await self.delete(order)
+            await self.cancel(order.id)
         except NotFound:
             return True
         except DidwwError as error:
             _log.error("%s: order %s could not be cancelled: %s", what, order.id, error)
-            try:
-                return (await self.get(order)).status == "canceled"
-            except DidwwError:
-                return False
+            return False
         return True
 
 
