@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from .. import bodies, documents, query
-from ..errors import ProtocolError, UnknownOutcome
+from ..errors import ConfigurationError, ProtocolError, UnknownOutcome
 from ..flights import Flight
 from ..limiter import Priority
 from ..listing import Listing
@@ -65,7 +65,9 @@ class Resource(Generic[R]):
 
     def _id(self, record: Record | str) -> str:
         if isinstance(record, Record) and not isinstance(record, self.declaration.record):
-            return check_id(None, f"{self.declaration.type}: what was given, of type {record.type},")
+            raise ConfigurationError(
+                f"{self.declaration.type}: the record must be of {self.declaration.type}; got {record.type} {record.id}"
+            )
         return check_id(record, f"{self.declaration.type}: the id")
 
 
