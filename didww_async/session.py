@@ -230,7 +230,7 @@ class Session:
     async def quote(self, plan: Plan) -> Quote:
         """Look up and price a plan: what would be bought, what it costs, and whether the balance is enough.
 
-        Nothing is ordered. Raises ConfigurationError for an item that fits no group of numbers, or no price.
+        Nothing is ordered. An item that cannot be bought, or set up as it says, has a `problem` in its line.
         """
         from .quotes import quote
 
