@@ -25,6 +25,8 @@ from didww_async.records.voice_in import (
 )
 from didww_async.versions import V2026_04_16
 
+from .stubs import stub
+
 A, B, C = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abc")
 
 
@@ -48,7 +50,7 @@ def test_an_update_of_nothing_is_still_a_document() -> None:
     assert body(dids, id=A) == {"type": "dids", "id": A, "attributes": {}}
 
 
-@pytest.mark.parametrize("given", [VoiceInTrunk(id=B), B])
+@pytest.mark.parametrize("given", [stub(VoiceInTrunk, B), B])
 def test_a_relationship_takes_a_record_or_its_id(given: Any) -> None:
     sent = body(dids, id=A, voice_in_trunk=given)["relationships"]["voice_in_trunk"]
     assert sent == to_one("voice_in_trunks", B)
@@ -56,30 +58,30 @@ def test_a_relationship_takes_a_record_or_its_id(given: Any) -> None:
 
 def test_a_record_of_another_type_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=f"'voice_in_trunk' must be of voice_in_trunks; got countries {B}"):
-        body(dids, id=A, voice_in_trunk=Country(id=B))
+        body(dids, id=A, voice_in_trunk=stub(Country, B))
 
 
 def test_relationships_to_many_are_replaced_and_emptied() -> None:
-    sent = body(voice_in_trunk_groups, id=A, voice_in_trunks=[B, VoiceInTrunk(id=C)])["relationships"]
+    sent = body(voice_in_trunk_groups, id=A, voice_in_trunks=[B, stub(VoiceInTrunk, C)])["relationships"]
     assert sent == {"voice_in_trunks": to(("voice_in_trunks", B), ("voice_in_trunks", C))}
     assert body(voice_in_trunk_groups, id=A, voice_in_trunks=[])["relationships"] == {"voice_in_trunks": to()}
     with pytest.raises(ConfigurationError, match="must be a list of voice_in_trunks"):
-        body(voice_in_trunk_groups, id=A, voice_in_trunks=VoiceInTrunk(id=B))
+        body(voice_in_trunk_groups, id=A, voice_in_trunks=stub(VoiceInTrunk, B))
 
 
 def test_where_several_types_are_possible_the_record_is_needed() -> None:
     files = [C]
-    sent = body(proofs, proof_type=ProofType(id=A), entity=Address(id=B), files=files)["relationships"]
+    sent = body(proofs, proof_type=stub(ProofType, A), entity=stub(Address, B), files=files)["relationships"]
     assert sent["entity"] == to_one("addresses", B)
     with pytest.raises(ConfigurationError, match="may be of identities or addresses, so give the record"):
         body(proofs, proof_type=A, entity=B, files=files)
 
 
 def test_members_of_a_relationship_to_many_are_added_by_their_own_document() -> None:
-    sent = json.loads(write_members(voice_in_trunk_groups, "voice_in_trunks", [VoiceInTrunk(id=B), C]))
+    sent = json.loads(write_members(voice_in_trunk_groups, "voice_in_trunks", [stub(VoiceInTrunk, B), C]))
     assert sent == to(("voice_in_trunks", B), ("voice_in_trunks", C))
     with pytest.raises(ConfigurationError, match="must be of voice_in_trunks"):
-        write_members(voice_in_trunk_groups, "voice_in_trunks", [VoiceInTrunkGroup(id=B)])
+        write_members(voice_in_trunk_groups, "voice_in_trunks", [stub(VoiceInTrunkGroup, B)])
 
 
 def test_a_configuration_goes_out_as_far_as_it_was_given() -> None:
@@ -107,7 +109,7 @@ def test_records_stand_for_their_ids_in_the_items_of_an_order() -> None:
 
 @pytest.mark.parametrize("missing", ["name", "configuration"])
 def test_a_member_that_must_be_given_is_named(missing: str) -> None:
-    values = {"name": "x", "configuration": PstnConfiguration(dst="12125550100")}
+    values: dict[str, Any] = {"name": "x", "configuration": PstnConfiguration(dst="12125550100")}
     del values[missing]
     with pytest.raises(ConfigurationError, match=f"voice_in_trunks.create needs '{missing}'"):
         body(voice_in_trunks, **values)

@@ -15,6 +15,7 @@ from didww_async.errors import ConfigurationError, ProtocolError
 from didww_async.records.geography import Country
 from didww_async.records.inventory import Did
 
+from ..stubs import stub
 from ..unlimited import Unlimited
 
 A = "aaaaaaaa-0000-4000-8000-000000000000"
@@ -54,15 +55,15 @@ MISTAKES: list[tuple[Ask, str]] = [
     (lambda didww: didww.did_history.list(filter={"created_at_gteq": datetime(2026, 10, 1)}), "aware"),  # noqa: DTZ001
     (lambda didww: didww.dids.get("12125550100"), "dids: the id must be a record or its id, a UUID"),
     (lambda didww: didww.dids.get(f"{A}/relationships"), "dids: the id must be a record or its id, a UUID"),
-    (lambda didww: didww.dids.get(Country(id=A)), f"dids: the record must be of dids; got countries {A}"),
+    (lambda didww: didww.dids.get(stub(Country, A)), f"dids: the record must be of dids; got countries {A}"),
     (lambda didww: didww.dids.get(A, include=["trunk"]), "dids: include has no 'trunk'"),
     (lambda didww: didww.dids.update(A, nmber="1"), "dids.update has no 'nmber'; there are: address_verification, "),
     (lambda didww: didww.dids.update(A, descripton="1"), "has no 'descripton', did you mean 'description'"),
-    (lambda didww: didww.dids.update(Did(id="1"), terminated=True), "dids: the id must be a record or its id"),
+    (lambda didww: didww.dids.update(stub(Did, "1"), terminated=True), "dids: the id must be a record or its id"),
     (lambda didww: didww.voice_in_trunks.create(name="x"), "voice_in_trunks.create needs 'configuration'"),
     (lambda didww: didww.orders.delete(""), "orders: the id must be a record or its id"),
     (
-        lambda didww: didww.voice_in_trunk_groups.add_trunks(A, [Country(id=A)]),
+        lambda didww: didww.voice_in_trunk_groups.add_trunks(A, [stub(Country, A)]),
         "must be of voice_in_trunks; got countries",
     ),
 ]
@@ -106,12 +107,12 @@ async def test_an_answer_that_does_not_fit_the_request_is_a_protocol_error(
 
 async def test_a_record_stands_for_its_id(didww: Session, network: Network) -> None:
     network.body = json.dumps({"data": {"type": "dids", "id": A}}).encode()
-    assert await didww.dids.get(Did(id=A)) == await didww.dids.get(A)
+    assert await didww.dids.get(stub(Did, A)) == await didww.dids.get(A)
     assert [request.url.path for request in network.requests] == [f"/v3/dids/{A}"] * 2
 
 
 async def test_more_members_are_added_without_reading_those_that_are_there(didww: Session, network: Network) -> None:
-    await didww.shared_capacity_groups.add_dids(A, [Did(id=A)])
+    await didww.shared_capacity_groups.add_dids(A, [stub(Did, A)])
     [request] = network.requests
     assert (request.method, request.url.path) == ("POST", f"/v3/shared_capacity_groups/{A}/relationships/dids")
     assert json.loads(request.content) == {"data": [{"type": "dids", "id": A}]}
