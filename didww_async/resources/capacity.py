@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from ..records import capacity as declared
 from ..records.capacity import (
@@ -19,6 +19,7 @@ from ..records.capacity import (
     SharedCapacityGroupSort,
     SharedCapacityGroupUpdate,
 )
+from ..records.declaration import Declaration
 from ..records.inventory import Did
 from ..records.scalars import Id
 from .base import Creates, Deletes, Gets, Lists, Updates
@@ -35,7 +36,7 @@ class CapacityPools(
 ):
     """`didww.capacity_pools`."""
 
-    declaration = declared.capacity_pools
+    declaration: ClassVar[Declaration] = declared.capacity_pools
 
     async def update(self, record: CapacityPool | str, /, **changes: Unpack[CapacityPoolUpdate]) -> CapacityPool:
         """Change what is named and nothing else; None is sent as null."""
@@ -52,7 +53,7 @@ class SharedCapacityGroups(
 ):
     """`didww.shared_capacity_groups`."""
 
-    declaration = declared.shared_capacity_groups
+    declaration: ClassVar[Declaration] = declared.shared_capacity_groups
 
     async def create(self, **values: Unpack[SharedCapacityGroupCreate]) -> SharedCapacityGroup:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Never
+from typing import ClassVar, Never
 
 from ..records import coverage as declared
 from ..records.coverage import (
@@ -22,25 +22,22 @@ from ..records.coverage import (
     NanpaPrefixInclude,
     NanpaPrefixSort,
 )
+from ..records.declaration import Declaration
 from .base import Gets, Lists
 
 __all__ = ["AvailableDids", "DidGroupTypes", "DidGroups", "NanpaPrefixes"]
 
 
-class DidGroupTypes(
-    Lists[DidGroupType, DidGroupTypeFilter, DidGroupTypeSort, Never], Gets[DidGroupType, Never]
-):
+class DidGroupTypes(Lists[DidGroupType, DidGroupTypeFilter, DidGroupTypeSort, Never], Gets[DidGroupType, Never]):
     """`didww.did_group_types`."""
 
-    declaration = declared.did_group_types
+    declaration: ClassVar[Declaration] = declared.did_group_types
 
 
-class DidGroups(
-    Lists[DidGroup, DidGroupFilter, DidGroupSort, DidGroupInclude], Gets[DidGroup, DidGroupInclude]
-):
+class DidGroups(Lists[DidGroup, DidGroupFilter, DidGroupSort, DidGroupInclude], Gets[DidGroup, DidGroupInclude]):
     """`didww.did_groups`."""
 
-    declaration = declared.did_groups
+    declaration: ClassVar[Declaration] = declared.did_groups
 
 
 class NanpaPrefixes(
@@ -49,7 +46,7 @@ class NanpaPrefixes(
 ):
     """`didww.nanpa_prefixes`."""
 
-    declaration = declared.nanpa_prefixes
+    declaration: ClassVar[Declaration] = declared.nanpa_prefixes
 
 
 class AvailableDids(
@@ -58,4 +55,4 @@ class AvailableDids(
 ):
     """`didww.available_dids`."""
 
-    declaration = declared.available_dids
+    declaration: ClassVar[Declaration] = declared.available_dids

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Never, Unpack
+from typing import ClassVar, Never, Unpack
 
 from ..records import emergency as declared
+from ..records.declaration import Declaration
 from ..records.emergency import (
     EmergencyCallingService,
     EmergencyCallingServiceFilter,
@@ -39,13 +40,13 @@ class EmergencyRequirements(
 ):
     """`didww.emergency_requirements`."""
 
-    declaration = declared.emergency_requirements
+    declaration: ClassVar[Declaration] = declared.emergency_requirements
 
 
 class EmergencyRequirementValidations(Creates[EmergencyRequirementValidation]):
     """`didww.emergency_requirement_validations`."""
 
-    declaration = declared.emergency_requirement_validations
+    declaration: ClassVar[Declaration] = declared.emergency_requirement_validations
 
     async def create(self, **values: Unpack[EmergencyRequirementValidationCreate]) -> EmergencyRequirementValidation:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -65,7 +66,7 @@ class EmergencyVerifications(
 ):
     """`didww.emergency_verifications`."""
 
-    declaration = declared.emergency_verifications
+    declaration: ClassVar[Declaration] = declared.emergency_verifications
 
     async def create(self, **values: Unpack[EmergencyVerificationCreate]) -> EmergencyVerification:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -90,4 +91,4 @@ class EmergencyCallingServices(
 ):
     """`didww.emergency_calling_services`."""
 
-    declaration = declared.emergency_calling_services
+    declaration: ClassVar[Declaration] = declared.emergency_calling_services

@@ -8,13 +8,14 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Never, Unpack, overload
+from typing import TYPE_CHECKING, ClassVar, Never, Unpack, overload
 from uuid import uuid4
 
 from ..cdr.exports import DEADLINE, ExportWatch
 from ..errors import ConfigurationError
 from ..notices import Notices
 from ..records import exports as declared
+from ..records.declaration import Declaration
 from ..records.exports import Export, ExportCreate, ExportFilter, ExportSort, ExportUpdate
 from ..transport import Transport
 from .base import Creates, Gets, Updates
@@ -32,7 +33,7 @@ class Exports(
 ):
     """`didww.exports`."""
 
-    declaration = declared.exports
+    declaration: ClassVar[Declaration] = declared.exports
 
     def __init__(self, transport: Transport, version: str) -> None:
         super().__init__(transport, version)
@@ -68,20 +69,22 @@ class Exports(
         return await self.watch.all_ready(exports, deadline=deadline)
 
     async def download(self, export: Export | str, path: str | os.PathLike[str]) -> Path:
-        """Fetch an export's file as it is, gzip, to `path`; it appears there when all of it has been checked.
+        """Fetch an export's file to `path`, inflated unless that ends in `.gz`; it appears there when all of it
+        has been checked.
 
         Broken off, it goes on where it was, if the server allows; a damaged file is fetched again. Raises
         CorruptDownload or TransportError when that fails several times in a row, ConfigurationError for an
         export that has no file yet, NotFound where the API has deleted it (a month after completion).
         """
-        from ..cdr.download import Downloader, keep
+        from ..cdr.download import Downloader, keep, unpack
         from ..cdr.threads import Threads
 
         target = Path(path)
         url = await self._url(export)
         with Threads() as threads:
             part = target.with_name(f".{target.name}.{uuid4().hex[:8]}.part")
-            await Downloader(self._transport, threads).fetch(url, part, keep(target))
+            finish = keep(target) if target.suffix == ".gz" else unpack(target)
+            await Downloader(self._transport, threads).fetch(url, part, finish)
         return target
 
     async def rows(self, export: Export | str, *, reject: Reject | None = None) -> AsyncGenerator[Row]:

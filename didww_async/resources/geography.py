@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Never
+from typing import ClassVar, Never
 
 from ..query import IncludePath
 from ..records import geography as declared
+from ..records.declaration import Declaration
 from ..records.geography import (
     Area,
     AreaFilter,
@@ -35,7 +36,7 @@ __all__ = ["Areas", "Cities", "Countries", "Pops", "Regions"]
 class Countries(Lists[Country, CountryFilter, CountrySort, CountryInclude], Gets[Country, CountryInclude]):
     """`didww.countries`."""
 
-    declaration = declared.countries
+    declaration: ClassVar[Declaration] = declared.countries
 
     async def by_iso(self, iso: str, /, *, include: Sequence[CountryInclude | IncludePath] = ()) -> Country | None:
         """The country with an ISO 3166-1 alpha-2 code, such as `US`; None where no numbers are offered there."""
@@ -45,22 +46,22 @@ class Countries(Lists[Country, CountryFilter, CountrySort, CountryInclude], Gets
 class Regions(Lists[Region, RegionFilter, RegionSort, RegionInclude], Gets[Region, RegionInclude]):
     """`didww.regions`."""
 
-    declaration = declared.regions
+    declaration: ClassVar[Declaration] = declared.regions
 
 
 class Cities(Lists[City, CityFilter, CitySort, CityInclude], Gets[City, CityInclude]):
     """`didww.cities`."""
 
-    declaration = declared.cities
+    declaration: ClassVar[Declaration] = declared.cities
 
 
 class Areas(Lists[Area, AreaFilter, AreaSort, AreaInclude], Gets[Area, AreaInclude]):
     """`didww.areas`."""
 
-    declaration = declared.areas
+    declaration: ClassVar[Declaration] = declared.areas
 
 
 class Pops(Lists[Pop, PopFilter, Never, Never]):
     """`didww.pops`."""
 
-    declaration = declared.pops
+    declaration: ClassVar[Declaration] = declared.pops

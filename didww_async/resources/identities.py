@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from ..records import identities as declared
+from ..records.declaration import Declaration
 from ..records.identities import (
     Address,
     AddressCreate,
@@ -34,7 +35,7 @@ class Identities(
 ):
     """`didww.identities`."""
 
-    declaration = declared.identities
+    declaration: ClassVar[Declaration] = declared.identities
 
     async def create(self, **values: Unpack[IdentityCreate]) -> Identity:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -54,7 +55,7 @@ class Addresses(
 ):
     """`didww.addresses`."""
 
-    declaration = declared.addresses
+    declaration: ClassVar[Declaration] = declared.addresses
 
     async def create(self, **values: Unpack[AddressCreate]) -> Address:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""

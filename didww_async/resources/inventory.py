@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Never, Unpack
+from typing import ClassVar, Never, Unpack
 
 from ..query import IncludePath
 from ..records import inventory as declared
+from ..records.declaration import Declaration
 from ..records.inventory import (
     Did,
     DidFilter,
@@ -30,7 +31,7 @@ __all__ = ["DidHistoryEntries", "DidReservations", "Dids"]
 class Dids(Lists[Did, DidFilter, DidSort, DidInclude], Gets[Did, DidInclude], Updates[Did]):
     """`didww.dids`."""
 
-    declaration = declared.dids
+    declaration: ClassVar[Declaration] = declared.dids
 
     async def by_number(self, number: str, /, *, include: Sequence[DidInclude | IncludePath] = ()) -> Did | None:
         """The account's number in E.164, with or without `+`, spaces and the like; None where it has no such."""
@@ -49,7 +50,7 @@ class DidReservations(
 ):
     """`didww.did_reservations`."""
 
-    declaration = declared.did_reservations
+    declaration: ClassVar[Declaration] = declared.did_reservations
 
     async def create(self, **values: Unpack[DidReservationCreate]) -> DidReservation:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -59,4 +60,4 @@ class DidReservations(
 class DidHistoryEntries(Lists[DidHistory, DidHistoryFilter, DidHistorySort, Never], Gets[DidHistory, Never]):
     """`didww.did_history`."""
 
-    declaration = declared.did_history
+    declaration: ClassVar[Declaration] = declared.did_history

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Never, Unpack, overload
+from typing import Any, ClassVar, Final, Never, Unpack, overload
 
 import attrs
 
@@ -16,6 +16,7 @@ from ..notices import Notices
 from ..ordering import keep_only, new_reference
 from ..records import orders as declared
 from ..records.base import Record
+from ..records.declaration import Declaration
 from ..records.inventory import Did
 from ..records.orders import (
     Balance,
@@ -44,7 +45,7 @@ _log = logging.getLogger("didww_async")
 class Balances(Resource[Balance]):
     """`didww.balance`."""
 
-    declaration = declared.balances
+    declaration: ClassVar[Declaration] = declared.balances
 
     async def get(self) -> Balance:
         """What the account has to spend, in USD."""
@@ -68,7 +69,7 @@ class Orders(
 ):
     """`didww.orders`."""
 
-    declaration = declared.orders
+    declaration: ClassVar[Declaration] = declared.orders
 
     def __init__(self, transport: Transport, version: str) -> None:
         super().__init__(transport, version)
@@ -97,8 +98,10 @@ class Orders(
 
         `attempted` says whether your reference may have been sent before. Left out, it is looked up first,
         and once more afterwards in case another process does the same: two requests more. False says that it
-        is new and saves both. An aware datetime says when it was last sent: an order that the API may still
-        be working on, up to a minute long, is waited for before another is sent.
+        is new and saves both. An aware datetime says when the call began that may have sent it: then an order
+        that the API may still be working on, for up to a minute (`RetryPolicy.settle`), is waited for before
+        another is sent. Give that where a crash was seconds ago: keep the reference and the time before you place
+        the order.
 
         The API does not keep references unique. Callers in one session who use the same one at the same time
         share one order. Of two processes that do so, each finds both orders afterwards, keeps the older and

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Never, Unpack
+from typing import ClassVar, Never, Unpack
 
 from ..records import proofs as declared
+from ..records.declaration import Declaration
 from ..records.proofs import (
     EncryptedFile,
     EncryptedFileFilter,
@@ -48,7 +49,7 @@ __all__ = [
 class ProofTypes(Lists[ProofType, ProofTypeFilter, ProofTypeSort, Never], Gets[ProofType, Never]):
     """`didww.proof_types`."""
 
-    declaration = declared.proof_types
+    declaration: ClassVar[Declaration] = declared.proof_types
 
 
 class Proofs(
@@ -60,7 +61,7 @@ class Proofs(
 ):
     """`didww.proofs`."""
 
-    declaration = declared.proofs
+    declaration: ClassVar[Declaration] = declared.proofs
 
     async def create(self, **values: Unpack[ProofCreate]) -> Proof:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -77,7 +78,7 @@ class SupportingDocumentTemplates(
 ):
     """`didww.supporting_document_templates`."""
 
-    declaration = declared.supporting_document_templates
+    declaration: ClassVar[Declaration] = declared.supporting_document_templates
 
 
 class PermanentSupportingDocuments(
@@ -94,7 +95,7 @@ class PermanentSupportingDocuments(
 ):
     """`didww.permanent_supporting_documents`."""
 
-    declaration = declared.permanent_supporting_documents
+    declaration: ClassVar[Declaration] = declared.permanent_supporting_documents
 
     async def create(self, **values: Unpack[PermanentSupportingDocumentCreate]) -> PermanentSupportingDocument:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -113,7 +114,7 @@ class PermanentSupportingDocuments(
 class PublicKeys(Lists[PublicKey, PublicKeyFilter, PublicKeySort, Never]):
     """`didww.public_keys`."""
 
-    declaration = declared.public_keys
+    declaration: ClassVar[Declaration] = declared.public_keys
 
 
 class EncryptedFiles(
@@ -124,4 +125,4 @@ class EncryptedFiles(
 ):
     """`didww.encrypted_files`."""
 
-    declaration = declared.encrypted_files
+    declaration: ClassVar[Declaration] = declared.encrypted_files

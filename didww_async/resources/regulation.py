@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from ..records import regulation as declared
+from ..records.declaration import Declaration
 from ..records.regulation import (
     AddressRequirement,
     AddressRequirementFilter,
@@ -31,13 +32,13 @@ class AddressRequirements(
 ):
     """`didww.address_requirements`."""
 
-    declaration = declared.address_requirements
+    declaration: ClassVar[Declaration] = declared.address_requirements
 
 
 class AddressRequirementValidations(Creates[AddressRequirementValidation]):
     """`didww.address_requirement_validations`."""
 
-    declaration = declared.address_requirement_validations
+    declaration: ClassVar[Declaration] = declared.address_requirement_validations
 
     async def create(self, **values: Unpack[AddressRequirementValidationCreate]) -> AddressRequirementValidation:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -52,7 +53,7 @@ class AddressVerifications(
 ):
     """`didww.address_verifications`."""
 
-    declaration = declared.address_verifications
+    declaration: ClassVar[Declaration] = declared.address_verifications
 
     async def create(self, **values: Unpack[AddressVerificationCreate]) -> AddressVerification:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""

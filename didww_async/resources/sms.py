@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Never, Unpack
+from typing import ClassVar, Never, Unpack
 
 from ..records import sms as declared
-from ..records.declaration import Nothing
+from ..records.declaration import Declaration, Nothing
 from ..records.inventory import Did
 from ..records.scalars import Id
 from ..records.sms import (
@@ -45,7 +45,7 @@ class SmsTrunks(
 ):
     """`didww.sms_trunks`."""
 
-    declaration = declared.sms_trunks
+    declaration: ClassVar[Declaration] = declared.sms_trunks
 
     async def create(self, **values: Unpack[SmsTrunkCreate]) -> SmsTrunk:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -70,7 +70,7 @@ class SmsTrunkGroups(
 ):
     """`didww.sms_trunk_groups`."""
 
-    declaration = declared.sms_trunk_groups
+    declaration: ClassVar[Declaration] = declared.sms_trunk_groups
 
     async def create(self, **values: Unpack[SmsTrunkGroupCreate]) -> SmsTrunkGroup:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -88,7 +88,7 @@ class SmsTrunkGroups(
 class SmsTrunkCredentials(Creates[SmsTrunkRegenerateCredentials]):
     """`didww.sms_trunk_regenerate_credentials`."""
 
-    declaration = declared.sms_trunk_regenerate_credentials
+    declaration: ClassVar[Declaration] = declared.sms_trunk_regenerate_credentials
 
     async def create(self, **values: Unpack[SmsTrunkRegenerateCredentialsCreate]) -> SmsTrunkRegenerateCredentials:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -102,7 +102,7 @@ class SenderIdVerifications(
 ):
     """`didww.sender_id_verifications`."""
 
-    declaration = declared.sender_id_verifications
+    declaration: ClassVar[Declaration] = declared.sender_id_verifications
 
     async def update(
         self, record: SenderIdVerification | str, /, **changes: Unpack[SenderIdVerificationUpdate]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from ..records import voice_in as declared
+from ..records.declaration import Declaration
 from ..records.scalars import Id
 from ..records.voice_in import (
     VoiceInTrunk,
@@ -37,7 +38,7 @@ class VoiceInTrunks(
 ):
     """`didww.voice_in_trunks`."""
 
-    declaration = declared.voice_in_trunks
+    declaration: ClassVar[Declaration] = declared.voice_in_trunks
 
     async def create(self, **values: Unpack[VoiceInTrunkCreate]) -> VoiceInTrunk:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -58,7 +59,7 @@ class VoiceInTrunkGroups(
 ):
     """`didww.voice_in_trunk_groups`."""
 
-    declaration = declared.voice_in_trunk_groups
+    declaration: ClassVar[Declaration] = declared.voice_in_trunk_groups
 
     async def create(self, **values: Unpack[VoiceInTrunkGroupCreate]) -> VoiceInTrunkGroup:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""

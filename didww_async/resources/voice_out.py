@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Unpack
+from typing import ClassVar, Unpack
 
 from ..records import voice_out as declared
+from ..records.declaration import Declaration
 from ..records.inventory import Did
 from ..records.scalars import Id
 from ..records.voice_out import (
@@ -35,7 +36,7 @@ class VoiceOutTrunks(
 ):
     """`didww.voice_out_trunks`."""
 
-    declaration = declared.voice_out_trunks
+    declaration: ClassVar[Declaration] = declared.voice_out_trunks
 
     async def create(self, **values: Unpack[VoiceOutTrunkCreate]) -> VoiceOutTrunk:
         """Create one; what is not named is not sent, and a relationship takes a record or an id."""
@@ -57,7 +58,7 @@ class VoiceOutTrunks(
 class VoiceOutTrunkCredentials(Creates[VoiceOutTrunkRegenerateCredentials]):
     """`didww.voice_out_trunk_regenerate_credentials`."""
 
-    declaration = declared.voice_out_trunk_regenerate_credentials
+    declaration: ClassVar[Declaration] = declared.voice_out_trunk_regenerate_credentials
 
     async def create(
         self, **values: Unpack[VoiceOutTrunkRegenerateCredentialsCreate]

@@ -117,13 +117,17 @@ def test_a_member_that_is_not_declared_is_refused(declaration: Declaration, act:
         bodies.write(declaration, {f"{known[0]}x": 1}, version=V2026_11_19, id=ID if act == "update" else None)
 
 
+def items_of(value: object) -> tuple[object, ...]:
+    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+
+
 @pytest.mark.parametrize("declaration", DECLARATIONS, ids=lambda declaration: declaration.type)
 @quick
 @given(data=st.data())
 def test_every_filter_that_is_declared_is_taken_and_arrives(declaration: Declaration, data: st.DataObject) -> None:
     for name, hint in hints(declaration.filter).items():
         value: object = data.draw(valid(hint), label=name)
-        items = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+        items = items_of(value)
         for version in VERSIONS:
             try:
                 declaration.in_version("filter", name, version)
