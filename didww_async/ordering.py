@@ -48,6 +48,9 @@ LONGEST_WAIT = 10.0
 PATIENCE = 60.0
 """Seconds after `settle` that are spent on looking when the looks themselves fail."""
 
+LASTS = 3600.0
+"""Seconds that a call may go on, at the most: one that began so long ago has surely sent for the last time."""
+
 SENDS = 5
 """How often a write is sent at most, each time after proof that the one before was not carried out."""
 
@@ -80,7 +83,8 @@ async def create_once(
 ) -> R:
     """The record: made now, or found where an earlier attempt made it.
 
-    `attempted` says whether the reference may have been sent before, or when that was (an aware datetime).
+    `attempted` says whether the reference may have been sent before, or when the call that sent it began (an
+    aware datetime).
     `wanted` is asked before the write is sent again.
 
     Raises what the API answers, TransportError where it is proven that nothing was made, and UnknownOutcome
@@ -127,8 +131,9 @@ def _settled(attempted: bool | datetime, settle: float) -> float:
         return _now()
     if attempted.tzinfo is None:
         raise ConfigurationError(f"attempted must be a bool or an aware datetime; got {attempted!r}")
-    ago = max(0.0, (datetime.now(UTC) - attempted).total_seconds())
-    return _now() + max(0.0, settle - ago)
+    # That call may have sent it again since then, and for the last time just now.
+    ago = (datetime.now(UTC) - attempted).total_seconds()
+    return _now() + (settle if ago < LASTS else 0.0)
 
 
 async def _others(creation: Creation[R], known: R | None = None) -> Sequence[R]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -181,6 +181,17 @@ async def test_an_order_that_a_killed_process_had_just_sent_is_waited_for() -> N
         order = await placing
     assert [order.id] == list(books.orders)
     assert books.posts == 0
+
+
+@virtual_time
+async def test_an_order_that_another_process_began_long_ago_is_not_waited_for() -> None:
+    books = Books()
+    async with books.session() as didww:
+        began = asyncio.get_running_loop().time()
+        long_ago = datetime.now(UTC) - timedelta(hours=2)
+        await didww.orders.place(items=ITEMS, external_reference_id="mine", attempted=long_ago)
+        assert asyncio.get_running_loop().time() - began < 1
+    assert books.posts == 1
 
 
 @virtual_time
