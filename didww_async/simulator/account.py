@@ -36,7 +36,8 @@ class Account:
     """Records, money, and what is still to happen.
 
     `order_seconds`, `export_seconds` and `review_seconds` are how long orders, exports and verifications take.
-    `events` are callbacks whose time has come, and `address` is where the API was last asked.
+    A `read_only` account orders nothing, and one without `outbound` has no outbound trunks. `events` are
+    callbacks whose time has come, and `address` is where the API was last asked.
     """
 
     version: str
@@ -52,6 +53,7 @@ class Account:
     credit: Decimal = Decimal(0)
     reservation_allowance: int = 10
     read_only: bool = False
+    outbound: bool = True
     address: str = ""
     orders_booked: int = 0
     exports_made: int = 0

@@ -10,7 +10,7 @@ import attrs
 from .account import Account
 from .bodies import Sent, read_document, read_linkage
 from .description import Body, Description, Listing, Relation, Resource
-from .problems import Problem, not_found
+from .problems import Problem, bad_request, forbidden, no_route, not_found, not_here
 from .query import Query, read_query
 from .rendering import Renderer, encode
 from .rules import RULES, Rules
@@ -23,7 +23,11 @@ __all__ = ["MEDIA_TYPE", "Answer", "Api", "Request", "errors"]
 MEDIA_TYPE: Final = "application/vnd.api+json"
 _GENERIC: Final = Rules()
 _UNROUTED: Final = frozenset({"emergency_calling_services", "emergency_requirements", "emergency_verifications"})
+_TERSE: Final = frozenset({"proofs", "permanent_supporting_documents"})
+"""Types whose missing records are told of in fewer words."""
+
 _KEPT: Final = 64
+"""How many selections are remembered."""
 
 
 @attrs.frozen
@@ -70,9 +74,11 @@ class Api:
         segments = [segment for segment in request.path.split("/") if segment]
         resource = description.paths.get(segments[0]) if segments else None
         if resource is None:
-            raise _no_route(request.path)
+            raise no_route(request.path)
         if resource.type == "balances":
             return self._balance(request, description, resource, renderer, segments)
+        if resource.type == "voice_out_trunks" and not self._account.outbound:
+            raise forbidden("The account has no outbound plan")
         if len(segments) == 1:
             return await self._collection(request, description, resource, renderer)
         record = self._record(resource, segments[1])
@@ -84,7 +90,7 @@ class Api:
         self, request: Request, description: Description, resource: Resource, renderer: Renderer, segments: list[str]
     ) -> Answer:
         if len(segments) > 1:
-            raise _no_route(request.path)
+            raise no_route(request.path)
         _allow(request, {"GET"})
         query = read_query(description, resource, None, request.query, include=False)
         balance, credit = self._account.balance, self._account.credit
@@ -144,9 +150,7 @@ class Api:
         for condition in query.conditions:
             if condition.filter.name == "number_contains" and len(condition.values[0]) < 3 and len(names) == 1:
                 detail = "number_contains needs three digits, or another filter beside it"
-                raise Problem(
-                    400, [{"title": "Invalid filter value", "detail": detail, "code": "107", "status": "400"}]
-                )
+                raise bad_request("107", "Invalid filter value", detail)
         found = select(self._account, description, resource.type, query.conditions, ())
         found = [record for record in found if not record.hidden.get("reserved")]
         shown = self._account.random.sample(found, min(100, len(found)))
@@ -175,7 +179,7 @@ class Api:
         allowed = {operations[name] for name in resource.operations if name in operations}
         _allow(request, allowed | ({"PUT"} if "PATCH" in allowed else set()))
         if record is None:
-            raise not_found(id)
+            raise not_found(id, resource.type if resource.type in _TERSE and request.method == "GET" else None)
         if request.method == "DELETE":
             RULES.get(resource.type, _GENERIC).delete(self._account, resource, record)
             return Answer(204, media_type=None)
@@ -200,7 +204,7 @@ class Api:
         by_itself = len(segments) == 4 and segments[2] == "relationships"
         relation = resource.relations.get(segments[-1])
         if relation is None or len(segments) != (4 if by_itself else 3) or resource.type in _UNROUTED:
-            raise _no_route(request.path)
+            raise no_route(request.path)
         body = resource.update
         written = relation.name in body.relations if body else False
         _allow(
@@ -242,15 +246,8 @@ class Api:
         return max(0, self._account.reservation_allowance - len(self._account.store.table("did_reservations")))
 
 
-def _no_route(path: str) -> Problem:
-    detail = f"No route matches {path}"
-    return Problem(404, [{"title": "Not found", "detail": detail, "code": "404", "status": "404"}])
-
-
 def _allow(request: Request, methods: set[str]) -> None:
+    if not methods:
+        raise no_route(request.path)
     if request.method not in methods:
-        if not methods:
-            raise _no_route(request.path)
-        detail = f"{request.method} is not allowed here"
-        entry = {"title": "Method not allowed", "detail": detail, "code": "405", "status": "405"}
-        raise Problem(405, [entry], {"Allow": ", ".join(sorted(methods))})
+        raise not_here(request.method, methods)

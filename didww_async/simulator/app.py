@@ -14,7 +14,7 @@ from .api import MEDIA_TYPE, Answer, Request, errors
 from .description import VERSIONS, describe
 from .downloads import Download
 from .faults import ConnectionLost
-from .problems import Problem
+from .problems import Problem, unauthorized, wrong_media_type
 
 if TYPE_CHECKING:
     from .simulator import Simulator
@@ -155,7 +155,7 @@ def _admit(sim: Simulator, request: Request, version: str) -> None:
     """Raise Problem for who may not use the API: by key up to 2026-04-16, by token since."""
     if version == VERSIONS[0]:
         if request.headers.get("api-key") not in sim.keys:
-            raise _unauthorized()
+            raise unauthorized()
         return
     refusal = sim.tokens.check(request.headers.get("authorization"), audience=_AUDIENCE, method=request.method)
     if refusal is not None:
@@ -169,14 +169,10 @@ def _admit_download(sim: Simulator, request: Request) -> None:
     if request.headers.get("api-key") in sim.keys:
         return
     if sim.api_version == VERSIONS[0] and "authorization" not in request.headers:
-        raise _unauthorized()
+        raise unauthorized()
     if "api-key" in request.headers:
         raise Problem(401, None)
     _admit(sim, request, VERSIONS[1])
-
-
-def _unauthorized() -> Problem:
-    return Problem(401, [{"title": "Unauthorized", "detail": "Authorization failed", "code": "401", "status": "401"}])
 
 
 def _check_media_types(request: Request) -> None:
@@ -184,10 +180,8 @@ def _check_media_types(request: Request) -> None:
     sends = request.headers.get("content-type", "")
     upload = request.path.strip("/") == "encrypted_files"
     if request.method in ("POST", "PATCH", "PUT") and not upload and sends != MEDIA_TYPE:
-        detail = f"All requests that create or update must use the '{MEDIA_TYPE}' Content-Type, without parameters."
-        raise Problem(415, [{"title": "Unsupported media type", "detail": detail, "code": "415", "status": "415"}])
+        raise wrong_media_type(415, "Content-Type", MEDIA_TYPE)
     accepted = [part.strip() for part in request.headers.get("accept", "*/*").split(",")]
-    bare = {MEDIA_TYPE, "*/*", "application/*", *(["application/json"] if upload else [])}
-    if not any(part in bare or part.partition(";")[0].strip() in bare - {MEDIA_TYPE} for part in accepted):
-        detail = f"All requests must use the '{MEDIA_TYPE}' Accept without media type parameters."
-        raise Problem(406, [{"title": "Not acceptable", "detail": detail, "code": "406", "status": "406"}])
+    any_type = {"*/*", "application/*", *(["application/json"] if upload else [])}
+    if not any(part == MEDIA_TYPE or part.partition(";")[0].strip() in any_type for part in accepted):
+        raise wrong_media_type(406, "Accept", MEDIA_TYPE)

@@ -228,7 +228,8 @@ def _requirements(account: Account, world: World, iso: str, number_type: str) ->
                 "requirement_restriction_message": None,
             },
             links=dict(both),
-            meta={"setup_price": "2.00", "monthly_price": "1.50"},
+            # What costs nothing has been seen as a number where others are strings.
+            meta={"setup_price": 0 if iso == "EE" else "2.00", "monthly_price": "1.50"},
         )
     by_entity: dict[str, list[str]] = {}
     for proof_type in world.proof_types:

@@ -7,7 +7,7 @@ import json
 import zlib
 from collections import OrderedDict
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import groupby
 from typing import Any, Final
 
 from .cdrs import CallBook
@@ -43,13 +43,12 @@ class Files:
         begin, end = moment_of(filters["from"]), moment_of(filters["to"])
         assert begin is not None
         assert end is not None
-        pieces = [piece.encode() for piece in self._book.text(kind, version, begin, end, filters)]
-        members = max(1, min(members, len(pieces)))
-        bounds = [len(pieces) * member // members for member in range(members + 1)]
+        pieces = enumerate(self._book.text(kind, version, begin, end, filters))
+        hours = (end - begin).total_seconds() / 3600 + 1
         made: list[bytes] = []
-        for first, last in pairwise(bounds):
+        for _, share in groupby(pieces, key=lambda numbered: int(numbered[0] * members / hours)):
             # gzip's own header and trailer (31), without a time, so that the same rows are the same bytes.
             compressor = zlib.compressobj(1, zlib.DEFLATED, 31)
-            made += [compressor.compress(piece) for piece in pieces[first:last]]
+            made += [compressor.compress(piece.encode()) for _, piece in share]
             made.append(compressor.flush())
         return b"".join(made)

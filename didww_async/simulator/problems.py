@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 __all__ = [
     "Problem",
     "bad_request",
+    "conflict",
     "filter_not_allowed",
+    "forbidden",
     "invalid",
+    "no_route",
     "not_allowed",
     "not_found",
+    "not_here",
     "rejected",
+    "unauthorized",
+    "wrong_media_type",
 ]
 
 
@@ -50,10 +56,43 @@ def not_allowed(name: str) -> Problem:
     return bad_request("105", "Param not allowed", f"{name} is not allowed.")
 
 
-def not_found(identifier: str) -> Problem:
-    """A record that does not exist, or is somebody else's: both look the same."""
-    detail = f"The record identified by {identifier} could not be found."
+def forbidden(detail: str) -> Problem:
+    """A 403: what the account may not do."""
+    return Problem(403, [_entry(403, "403", "Forbidden", detail)])
+
+
+def not_found(identifier: str, type: str | None = None) -> Problem:
+    """A record that does not exist, or is somebody else's: both look the same. `type` is for a shorter wording."""
+    detail = f"{type} - Record not found" if type else f"The record identified by {identifier} could not be found."
     return Problem(404, [_entry(404, "404", "Record not found", detail)])
+
+
+def no_route(path: str) -> Problem:
+    """An address that leads nowhere."""
+    return Problem(404, [_entry(404, "404", "Not found", f"No route matches {path}")])
+
+
+def not_here(method: str, allowed: Collection[str]) -> Problem:
+    """A method that an address does not have."""
+    entry = _entry(405, "405", "Method not allowed", f"{method} is not allowed here")
+    return Problem(405, [entry], {"Allow": ", ".join(sorted(allowed))})
+
+
+def conflict(reasons: Sequence[str]) -> Problem:
+    """A 409: what keeps a record from being deleted."""
+    return Problem(409, [_entry(409, "409", "Conflict", reason) for reason in reasons])
+
+
+def unauthorized() -> Problem:
+    """A key that is missing or unknown."""
+    return Problem(401, [_entry(401, "401", "Unauthorized", "Authorization failed")])
+
+
+def wrong_media_type(status: int, header: str, media_type: str) -> Problem:
+    """A 406 or 415: a header that does not name the media type bare, without parameters."""
+    title = "Not acceptable" if status == 406 else "Unsupported media type"
+    detail = f"{header} must be '{media_type}', without parameters."
+    return Problem(status, [_entry(status, str(status), title, detail)])
 
 
 def rejected(*errors: Mapping[str, Any]) -> Problem:

@@ -14,6 +14,7 @@ from didww_async.simulator import Faults, Seed, Simulator
 
 KEY = "simulator-key"
 MEDIA_TYPE = "application/vnd.api+json"
+SMALL = Seed(cities=40, dids=120, history=30, available_per_group=4)
 
 
 class Clock:
@@ -113,15 +114,15 @@ async def start(clock: Clock) -> AsyncGenerator[Start]:
     async with AsyncExitStack() as stack:
 
         def started(**settings: Any) -> Client:
-            settings = {
+            usual: dict[str, Any] = {
                 "rate": 0,
                 "clock": clock,
                 "now": clock.now,
                 "sleep": clock.sleep,
-                "size": Seed(cities=40),
+                "size": SMALL,
                 "faults": Faults(),
-            } | settings
-            sim = Simulator(**settings)
+            }
+            sim = Simulator(**usual | settings)
             http = httpx.AsyncClient(
                 transport=sim.transport(), base_url="https://sandbox-api.didww.com/v3/", headers={"api-key": KEY}
             )

@@ -134,7 +134,7 @@ def reads(draw: st.DrawFn) -> tuple[str, str, dict[str, str]]:
     return version, path, draw(query)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(reads())
 async def test_any_query_is_answered(asked: tuple[str, str, dict[str, str]]) -> None:
     version, path, query = asked
@@ -144,7 +144,7 @@ async def test_any_query_is_answered(asked: tuple[str, str, dict[str, str]]) -> 
     assert ("errors" in response.json()) == (response.status_code != 200)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(writes())
 async def test_any_document_is_answered(asked: tuple[str, str, str, bytes]) -> None:
     version, method, path, body = asked
@@ -158,7 +158,7 @@ async def test_any_document_is_answered(asked: tuple[str, str, str, bytes]) -> N
         assert all(error.keys() >= {"title", "detail", "code", "status"} for error in found["errors"])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=60), st.sampled_from(["orders", "dids/x", "encrypted_files", "exports"]))
 async def test_any_bytes_are_answered(body: bytes, path: str) -> None:
     async with asking(VERSIONS[0]) as api:

@@ -9,11 +9,10 @@ import sys
 import httpx
 import pytest
 
-from didww_async.simulator import Faults, Seed, Simulator
+from didww_async.simulator import Faults, Simulator
 
-from .conftest import KEY, MEDIA_TYPE, Client, Start
+from .conftest import KEY, MEDIA_TYPE, SMALL, Client, Start
 
-SMALL = Seed(cities=40)
 HEADERS = {"api-key": KEY}
 
 

@@ -12,7 +12,7 @@ from ..account import Account
 from ..bodies import Sent
 from ..description import Resource
 from ..numbers import history, make_did
-from ..problems import Problem, bad_request, invalid, rejected
+from ..problems import bad_request, forbidden, invalid, rejected
 from ..store import Record
 from .base import Rules
 
@@ -68,8 +68,7 @@ class Orders(Rules):
 
     def create(self, account: Account, resource: Resource, sent: Sent) -> Record:
         if account.read_only:
-            detail = "The account is in read-only mode"
-            raise Problem(403, [{"title": "Forbidden", "detail": detail, "code": "403", "status": "403"}])
+            raise forbidden("The account is in read-only mode")
         items = sent.attributes["items"]
         if len({item["type"] for item in items}) > 1:
             raise bad_request("400", "invalid params", "all items must be of the same type")

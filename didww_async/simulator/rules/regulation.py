@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ..account import Account
 from ..bodies import Sent
 from ..description import Resource
-from ..problems import Problem, invalid, rejected
+from ..problems import conflict, invalid, rejected
 from ..store import Record
 from .base import Rules
 
@@ -19,7 +19,6 @@ __all__ = [
     "Identities",
     "PermanentDocuments",
     "Proofs",
-    "in_use",
     "requirement_errors",
 ]
 
@@ -43,7 +42,7 @@ class Identities(Rules):
         store = account.store
         addresses = [store.one("addresses", id) for id in store.linked_ids(record, "addresses")]
         if reasons := [reason for one in (record, *addresses) for reason in _uses(account, one)]:
-            raise in_use(reasons)
+            raise conflict(reasons)
         for address in addresses:
             store.remove(address)
         for owner in (record, *addresses):
@@ -80,11 +79,6 @@ def _uses(account: Account, record: Record) -> list[str]:
     return reasons
 
 
-def in_use(reasons: list[str]) -> Problem:
-    """A 409: what keeps a record from being deleted."""
-    return Problem(409, [{"title": "Conflict", "detail": reason, "code": "409", "status": "409"} for reason in reasons])
-
-
 class Addresses(Rules):
     """An address in use cannot be deleted."""
 
@@ -92,7 +86,7 @@ class Addresses(Rules):
 
     def delete(self, account: Account, resource: Resource, record: Record) -> None:
         if reasons := _uses(account, record):
-            raise in_use(reasons)
+            raise conflict(reasons)
         for id in list(account.store.index("proofs", "entity").get(record.id, [])):
             account.store.remove(account.store.one("proofs", id))
         super().delete(account, resource, record)

@@ -38,7 +38,7 @@ async def test_a_trunk_that_registers_has_credentials_and_no_host(api: Client) -
     attributes = registered["data"]["attributes"]["configuration"]["attributes"]
     assert attributes["incoming_auth_username"]
     assert attributes["incoming_auth_password"]
-    off = {"type": "sip_configurations", "attributes": {"enabled_sip_registration": False}}
+    off: dict[str, Any] = {"type": "sip_configurations", "attributes": {"enabled_sip_registration": False}}
     assert errors(await api.update("voice_in_trunks", trunk["id"], {"configuration": off}), 422)
     off["attributes"] |= {"host": "sip.example.com", "use_did_in_ruri": False}
     left = (await api.update("voice_in_trunks", trunk["id"], {"configuration": off})).json()
