@@ -38,7 +38,7 @@ __all__ = [
 
 @record
 class QtyBasedPricing(Record):
-    """The price of channels from a quantity on. Only included."""
+    """The price of a channel from `qty` of them on, in USD: once and a month. Only included."""
 
     type: ClassVar[str] = "qty_based_pricings"
 
@@ -52,7 +52,10 @@ QtyBasedPricingField = Literal["qty", "setup_price", "monthly_price"]
 
 @record
 class CapacityPool(Record):
-    """Channels for a set of countries, bought by order."""
+    """Channels for a set of countries, bought by order.
+
+    Prices are in USD and for one channel; `metered_rate` is for one minute beyond the channels.
+    """
 
     type: ClassVar[str] = "capacity_pools"
 
@@ -98,6 +101,8 @@ CapacityPoolFilter = TypedDict(
 )
 
 
+"""`country.id` finds the pools that cover all of them."""
+
 CapacityPoolSort = Literal[
     "assigned_channels_count",
     "-assigned_channels_count",
@@ -124,7 +129,7 @@ CapacityPoolInclude = Literal["countries", "shared_capacity_groups", "qty_based_
 
 
 class CapacityPoolUpdate(TypedDict, total=False):
-    """What may be changed of a CapacityPool."""
+    """What may be changed of a CapacityPool: channels are given back, and only an order buys more."""
 
     total_channels_count: int
 
@@ -141,7 +146,10 @@ capacity_pools = Declaration(
 
 @record
 class SharedCapacityGroup(Record):
-    """Channels of a pool that several numbers share."""
+    """Channels of a pool that several numbers share.
+
+    `metered_channels_count` are calls beyond them, billed by the minute: none where it is None or 0.
+    """
 
     type: ClassVar[str] = "shared_capacity_groups"
 

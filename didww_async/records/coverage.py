@@ -73,7 +73,10 @@ did_group_types = Declaration(
 
 @record
 class StockKeepingUnit(Record):
-    """A price at which numbers of a group are sold, with the channels that it includes. Only included."""
+    """A price at which numbers of a group are sold, with the channels that it includes. Only included.
+
+    Prices are in USD without VAT: `setup_price` once, `monthly_price` a month.
+    """
 
     type: ClassVar[str] = "stock_keeping_units"
 
@@ -87,7 +90,10 @@ StockKeepingUnitField = Literal["setup_price", "monthly_price", "channels_includ
 
 @component
 class DidGroupMeta(Meta):
-    """What the API says beside a DidGroup."""
+    """What the API says beside a DidGroup; an included one has none of it.
+
+    `total_count` numbers are in stock. `needs_registration` means that a number works only with a verified address.
+    """
 
     available_dids_enabled: bool = read_only()
     needs_registration: bool = read_only()
@@ -97,7 +103,11 @@ class DidGroupMeta(Meta):
 
 @record
 class DidGroup(Record):
-    """A group of numbers of one area and kind: what is searched before buying."""
+    """A group of numbers of one area and kind: what is searched before buying.
+
+    `prefix` has the country's code in front in API 2026-04-16 and lacks it in 2026-11-19. `is_metered` numbers are
+    billed for incoming calls by the minute.
+    """
 
     type: ClassVar[str] = "did_groups"
 
@@ -161,6 +171,8 @@ DidGroupFilter = TypedDict(
     total=False,
 )
 
+
+"""`features` finds what has all of them; `nanpa_prefix.npanxx` takes six digits, such as `212555`."""
 
 DidGroupSort = Literal[
     "allow_additional_channels",
@@ -244,7 +256,10 @@ nanpa_prefixes = Declaration(
 
 @record
 class AvailableDid(Record):
-    """A number in stock that can be bought by itself."""
+    """A number in stock that can be bought by itself: digits in E.164, without `+`.
+
+    The list is not paged: it is a random selection, capped by the API, which counts all that match in its meta.
+    """
 
     type: ClassVar[str] = "available_dids"
 
@@ -274,6 +289,8 @@ AvailableDidFilter = TypedDict(
     total=False,
 )
 
+
+"""`number_contains` needs three digits, unless a country, region, city or DID group is given too."""
 
 AvailableDidSort = Literal["number", "-number"]
 

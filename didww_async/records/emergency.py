@@ -69,7 +69,10 @@ class EmergencyRequirementMeta(Meta):
 
 @record
 class EmergencyRequirement(Record):
-    """What emergency calling asks of the end user in a country."""
+    """What emergency calling asks of the end user in a country; its prices, in USD, are in `meta`.
+
+    The mandatory fields are in words, not in names of the API; `estimate_setup_time` is free text.
+    """
 
     type: ClassVar[str] = "emergency_requirements"
 
@@ -153,7 +156,10 @@ emergency_requirement_validations = Declaration(
 
 @record
 class EmergencyVerification(Record):
-    """A request to verify the address that emergency calls are sent to."""
+    """A request to verify the address that emergency calls are sent to.
+
+    With `dids` it starts a calling service for them, with `emergency_calling_service` it gives that a new address.
+    """
 
     type: ClassVar[str] = "emergency_verifications"
 

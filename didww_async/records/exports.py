@@ -59,7 +59,10 @@ ExportFilters = TypedDict(
 
 @record
 class Export(Record):
-    """A file of call or message records, ready to download when `url` is set."""
+    """A file of call or message records, ready to download when `url` is set; `exports.download` and `cdrs` read it.
+
+    DIDWW deletes it a month after it was completed. There is no state for failure: an export can only stay away.
+    """
 
     type: ClassVar[str] = "exports"
 

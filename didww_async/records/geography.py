@@ -44,7 +44,10 @@ __all__ = [
 
 @record
 class Country(Record):
-    """A country that numbers are offered in."""
+    """A country that numbers are offered in.
+
+    `iso` is its ISO 3166-1 alpha-2 code, `prefix` its dialling prefix without `+`.
+    """
 
     type: ClassVar[str] = "countries"
 
@@ -78,7 +81,10 @@ countries = Declaration(
 
 @record
 class Region(Record):
-    """A state, province or the like of a country."""
+    """A state, province or the like of a country.
+
+    `iso` is its ISO 3166-2 code. Answers of 2026-04-16 leave the country's part out; the filter takes `US-CA`.
+    """
 
     type: ClassVar[str] = "regions"
 

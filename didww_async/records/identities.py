@@ -37,7 +37,10 @@ __all__ = [
 
 @record
 class Identity(Record):
-    """A person or business that uses numbers."""
+    """A person or business that uses numbers. `verified` once it is registered to a number.
+
+    A business has `company_name`; a person has neither that nor `company_reg_number` and `vat_id`.
+    """
 
     type: ClassVar[str] = "identities"
 
@@ -205,7 +208,7 @@ identities = Declaration(
 
 @record
 class Address(Record):
-    """An address of an identity."""
+    """An address of an identity. `verified` once it is registered to a number."""
 
     type: ClassVar[str] = "addresses"
 

@@ -49,7 +49,12 @@ __all__ = [
 
 @record
 class Did(Record):
-    """A phone number of the account."""
+    """A phone number of the account.
+
+    `number` is in E.164 without `+`. `terminated` can be set: True cancels the number, False restores it.
+    `billing_cycles_count` are the renewals to come: None renews for ever, 0 lets it go when `expires_at` comes, the end
+    of the billing period. `capacity_limit` are calls at a time, None for any. `blocked` numbers carry no traffic.
+    """
 
     type: ClassVar[str] = "dids"
 
@@ -139,6 +144,8 @@ DidFilter = TypedDict(
 )
 
 
+"""`description` finds what contains it, `did_group.features` what has all of them."""
+
 DidSort = Literal[
     "awaiting_registration",
     "-awaiting_registration",
@@ -182,7 +189,11 @@ DidInclude = Literal[
 
 
 class DidUpdate(TypedDict, total=False):
-    """What may be changed of a Did."""
+    """What may be changed of a Did.
+
+    A trunk excludes a trunk group, and a capacity pool a shared capacity group: setting one clears the other.
+    `address_verification` and `emergency_calling_service` can only be cleared from API 2026-11-19 on.
+    """
 
     capacity_limit: CallLimit | None
     description: str | None
@@ -223,7 +234,10 @@ dids = Declaration(
 
 @record
 class DidReservation(Record):
-    """A number that is held back for a few minutes before it is ordered."""
+    """A number that is held back until `expires_at`, ten minutes as a rule, to be ordered meanwhile.
+
+    How many more the account may hold is `available_count` in the meta of the list's pages.
+    """
 
     type: ClassVar[str] = "did_reservations"
 
@@ -281,7 +295,10 @@ class DidHistoryMeta(Meta):
 
 @record
 class DidHistory(Record):
-    """Something that happened to a number within the last 90 days."""
+    """Something that happened to a number within the last 90 days; the API knows and finds nothing older.
+
+    Where a value was changed, `meta.from_` and `meta.to` are the old one and the new one.
+    """
 
     type: ClassVar[str] = "did_history"
 

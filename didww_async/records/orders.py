@@ -140,7 +140,10 @@ balances = Declaration("balances", Balance, path="/balance")
 
 @record
 class Order(Record):
-    """An order. It does not list the numbers that it bought: list dids with the filter order.id."""
+    """An order of numbers or of capacity. `amount` is in USD with VAT.
+
+    It does not list the numbers that it bought: list dids with the filter `order.id`, or use `orders.wait`.
+    """
 
     type: ClassVar[str] = "orders"
 
@@ -169,6 +172,8 @@ OrderField = Literal[
 
 
 class OrderFilter(TypedDict, total=False):
+    """`created_at_lteq` reaches to the end of the day that it falls in."""
+
     created_at_gteq: datetime
     created_at_lteq: datetime
     external_reference_id: str

@@ -88,7 +88,7 @@ proof_types = Declaration(
 
 @record
 class Proof(Record):
-    """A document that proves an identity or an address."""
+    """A document that proves an identity or an address; its files are never shown again. `expires_at` None is never."""
 
     type: ClassVar[str] = "proofs"
 
@@ -148,7 +148,10 @@ proofs = Declaration(
 
 @record
 class SupportingDocumentTemplate(Record):
-    """A form that a country asks for, to be filled in."""
+    """A form that a country asks for, to be filled in.
+
+    A `permanent` one stays on file for the identity; others go with each address verification.
+    """
 
     type: ClassVar[str] = "supporting_document_templates"
 
@@ -180,7 +183,7 @@ supporting_document_templates = Declaration(
 
 @record
 class PermanentSupportingDocument(Record):
-    """A filled-in form that serves all numbers of an identity."""
+    """A filled-in form that serves all numbers of an identity; a new one replaces that of the same template."""
 
     type: ClassVar[str] = "permanent_supporting_documents"
 

@@ -50,7 +50,10 @@ __all__ = [
 
 @record
 class AddressRequirement(Record):
-    """What a country asks of the end user of a kind of number."""
+    """What a country asks of the end user of a kind of number.
+
+    An area level of None means that such an identity is not accepted.
+    """
 
     type: ClassVar[str] = "address_requirements"
 
@@ -176,7 +179,7 @@ address_requirement_validations = Declaration(
 
 @record
 class AddressVerification(Record):
-    """A request to verify the address that numbers are used at."""
+    """A request to verify the address that numbers are used at. `reject_reasons` is None unless it was rejected."""
 
     type: ClassVar[str] = "address_verifications"
 

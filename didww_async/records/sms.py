@@ -68,7 +68,11 @@ class SmsToEmail(Component):
 
 @component
 class SmsHttpIn(Component):
-    """Incoming messages are sent to a URL."""
+    """Incoming messages are sent to a URL; with `post` and `put`, `body_type` and `body` say what is sent.
+
+    `{SMS_TEXT}`, `{SMS_SRC_ADDR}`, `{SMS_DST_ADDR}` and `{SMS_TIME}` stand for the message's own in parameters, headers
+    and body.
+    """
 
     type: ClassVar[str] = "http_in"
 
@@ -109,7 +113,7 @@ class SmppEsme(Component):
 
 @component
 class SmppSmsc(Component):
-    """DIDWW connects to the account over SMPP."""
+    """DIDWW connects to the account over SMPP. `connection_timeout` is in seconds."""
 
     type: ClassVar[str] = "smpp_smsc"
 
@@ -165,7 +169,7 @@ class SmsTrunkMeta(Meta):
 
 @record
 class SmsTrunk(Record):
-    """Where messages are delivered to or come from."""
+    """Where messages are delivered to or come from. `meta.host`, of http_out only, is where to submit messages."""
 
     type: ClassVar[str] = "sms_trunks"
 

@@ -59,9 +59,12 @@ __all__ = [
 class SipConfiguration(Component):
     """Delivery to a SIP server. Give what is to be set: on update the other members stay as they are.
 
+    So say the newer description of the API and its behaviour; that of 2026-04-16 says that an update replaces all
+    of them, so give every member where that would matter.
+
     A trunk that registers with DIDWW (`enabled_sip_registration`) has no host and port, and the API makes the
-    `incoming_auth_*` credentials. `sip_timer_b` and the failover timer are in
-    milliseconds, `rtp_timeout` and the `sst_*` members in seconds.
+    `incoming_auth_*` credentials. `sip_timer_b` and `dns_srv_failover_timer` are in milliseconds, `rtp_timeout` and
+    the `sst_*` timers in seconds. `allowed_rtp_ips` None is any address.
     """
 
     type: ClassVar[str] = "sip_configurations"
@@ -130,7 +133,12 @@ class PstnConfiguration(Component):
 
 @record
 class VoiceInTrunk(Record):
-    """Where incoming calls are delivered: a SIP server or a phone number."""
+    """Where incoming calls are delivered: a SIP server or a phone number.
+
+    In a group the lowest `priority` comes first, and `weight` divides calls among equals. `capacity_limit` are calls
+    at a time, None for any; `ringing_timeout` is in seconds, None for the API's own. `pop` is a record in API
+    2026-04-16 and a code, such as `NYC`, in 2026-11-19; None leaves the choice to DIDWW.
+    """
 
     type: ClassVar[str] = "voice_in_trunks"
 

@@ -38,7 +38,10 @@ __all__ = [
 
 @component
 class CredentialsAndIp(Component):
-    """Calls are accepted with credentials that the API makes, from the addresses given."""
+    """Calls are accepted with credentials that the API makes, from the addresses given.
+
+    An update replaces an authentication method as a whole.
+    """
 
     type: ClassVar[str] = "credentials_and_ip"
 
@@ -76,7 +79,12 @@ class VoiceOutTrunkMeta(Meta):
 
 @record
 class VoiceOutTrunk(Record):
-    """Where outgoing calls come from, and what they may cost."""
+    """Where outgoing calls come from, and what they may cost.
+
+    `threshold_amount` and `meta.spent_amount` are USD of the billing period; a trunk that has reached the threshold is
+    blocked. `dst_prefixes` are the exceptions to `default_dst_action`. `rtp_timeout` is in seconds. With
+    `allow_any_did_as_cli` or `emergency_enable_all` the API sees to `dids` or `emergency_dids` itself.
+    """
 
     type: ClassVar[str] = "voice_out_trunks"
 
