@@ -62,7 +62,7 @@ async def serve_request(sim: Simulator, scope: Scope, receive: Receive, send: Se
             await sim.sleep(delay)
         status = answer.status
     finally:
-        sim.note(Exchange(request.method, request.path, status, at, key))
+        sim.log.append(Exchange(request.method, request.path, status, at, key))
     if isinstance(answer, Download):
         await answer.send(send)
         return
@@ -114,7 +114,7 @@ async def _answer(sim: Simulator, request: Request, scope: Scope, key: str | Non
         return _unavailable()
     if dice.happens(faults.html):
         return Answer(502, _PROXY_PAGE, media_type="text/html; charset=utf-8")
-    sim.account.address = sim.address_of(scope, request.headers)
+    sim.account.address = f"{scope['scheme']}://{request.headers.get('host', 'simulator.invalid')}/v3"
     try:
         answer = await _carry_out(sim, request)
     except Problem as problem:

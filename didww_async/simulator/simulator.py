@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -84,8 +84,7 @@ class Simulator:
         self.api_version = api_version
         self.answered_version = answered_version
         self.keys = frozenset(keys)
-        self.faults = faults if faults is not None else Faults()
-        self.dice = Dice(self.faults, seed)
+        self.dice = Dice(faults or Faults(), seed)
         self.clock = clock
         self.sleep = sleep
         self.limit = RateLimit(rate, window, clock)
@@ -93,15 +92,24 @@ class Simulator:
         self.refused = 0
         self.log: deque[Exchange] = deque(maxlen=log_size)
         self.base_url = _IN_PROCESS
-        self.agenda = Agenda(clock)
         self.account = Account(
-            api_version, seed, now, self.agenda, self.faults, order_seconds, export_seconds, review_seconds
+            api_version,
+            seed,
+            now,
+            Agenda(clock),
+            self.dice.faults,
+            order_seconds=order_seconds,
+            export_seconds=export_seconds,
+            review_seconds=review_seconds,
         )
         populate(self.account, size)
         self.uploads = Uploads(self.account)
         self.api = Api(self.account, self.uploads, largest_page=largest_page)
         self.files = Downloads(self.account, Files(self._call_book(seed, size)))
-        self._connect_services(callback_secret, callback_transport)
+        self.services = Services(keys=self.keys, clock=clock)
+        self.tokens = self.services.tokens
+        self.prices = self.services.prices
+        self.courier = Courier(self.account, sleep, callback_secret, callback_transport)
 
     def _call_book(self, seed: int, size: Seed) -> CallBook:
         store = self.account.store
@@ -113,11 +121,14 @@ class Simulator:
             trunks={trunk.id: trunk.attributes["name"] for trunk in store.table("voice_out_trunks").values()},
         )
 
-    def _connect_services(self, secret: str | None, transport: httpx.AsyncBaseTransport | None) -> None:
-        self.services = Services(keys=self.keys, clock=self.clock)
-        self.tokens = self.services.tokens
-        self.prices = self.services.prices
-        self.courier = Courier(self.account, self.sleep, secret, transport)
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong. Its members may be changed, and all of it replaced, at any time."""
+        return self.account.faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self.account.faults = self.dice.faults = faults
 
     @property
     def store(self) -> Store:
@@ -136,21 +147,13 @@ class Simulator:
 
     def settle(self) -> None:
         """Let everything happen whose time has come, as every request does."""
-        self.agenda.settle()
+        self.account.agenda.settle()
 
     def key_of(self, request: Request) -> str | None:
         """Whose request it is, None for those of nobody in particular."""
         grant = self.tokens.grant(request.headers.get("authorization"))
         key = grant.key if grant is not None else request.headers.get("api-key")
         return key if key in self.keys else None
-
-    def note(self, exchange: Exchange) -> None:
-        """Put an exchange into the log."""
-        self.log.append(exchange)
-
-    def address_of(self, scope: Scope, headers: Mapping[str, str]) -> str:
-        """The base URL under which a request found the API."""
-        return f"{scope.get('scheme', 'http')}://{headers.get('host', 'simulator.invalid')}/v3"
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application: the API below `/v3`, the token service at `/token`, prices below their service."""

@@ -41,6 +41,13 @@ async def test_what_goes_wrong_before_leaves_nothing_done(api: Client, fault: st
     assert await api.data("voice_in_trunks", **{"filter[name]": "lost"}) == []
 
 
+async def test_faults_can_be_replaced_while_it_runs(api: Client) -> None:
+    api.sim.faults = Faults(unavailable=1.0)
+    assert (await api.get("balance")).status_code == 503
+    api.sim.faults = Faults()
+    assert (await api.get("balance")).status_code == 200
+
+
 async def test_a_proxy_answers_in_html(api: Client) -> None:
     api.sim.faults.html = 1.0
     response = await api.get("balance")
