@@ -72,7 +72,7 @@ def record_batches(
     Blocks are parsed by two threads while the caller works on the batch before them.
     """
     load_pyarrow()
-    chunks = inflate(read_chunks(path), file=file)
+    chunks = inflate(read_chunks(path), file=file, step=_BLOCK)
     reader, blocks = open_rows(chunks, kind, file=file, reject=reject, name=column_name, block=_BLOCK)
     parser = _Parser(kind, reader.header)
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="didww-csv") as threads:

@@ -32,7 +32,7 @@ __all__ = ["BATCH", "Calls", "Plan", "read_file"]
 
 R = TypeVar("R", bound=Row)
 
-BATCH: Final = 4096
+BATCH: Final = 2048
 """Rows in a batch."""
 AHEAD: Final = 4
 """Files that are fetched before their turn to be read."""
@@ -98,9 +98,9 @@ class Calls(Generic[R]):
 
         Raises ConfigurationError where pyarrow is not installed.
         """
-        pa = arrow.load_pyarrow()
         batches: list[Any] = []
         async with self._files() as fetching:
+            pa = await fetching.threads.run(arrow.load_pyarrow)
             async for file in fetching.files():
                 batches += await fetching.threads.run_stoppable(partial(_read_arrow, file, self._reject))
         tables = [pa.Table.from_batches([batch]) for batch in batches]
@@ -109,7 +109,7 @@ class Calls(Generic[R]):
     @asynccontextmanager
     async def _files(self) -> AsyncIterator[_Fetching]:
         async with AsyncExitStack() as stack:
-            threads = stack.enter_context(Threads())
+            threads = stack.enter_context(Threads(long=1))
             folder = await threads.run(partial(tempfile.TemporaryDirectory, prefix="didww-cdr-"))
             stack.push_async_callback(threads.run, folder.cleanup)
             fetching = _Fetching(self._plan, Path(folder.name), threads)

@@ -147,8 +147,6 @@ class Cdrs:
             raise ConfigurationError(f"format must be {' or '.join(map(repr, FORMATS))}; got {format!r}")
         if malformed not in get_args(Malformed):
             raise ConfigurationError(f"malformed must be {' or '.join(get_args(Malformed))}; got {malformed!r}")
-        if format == "parquet":
-            arrow.load_pyarrow()
         whole = range_of(start, end, now=self._now())
         cut(whole, window)
         job = Job(
@@ -161,7 +159,10 @@ class Cdrs:
             malformed=malformed,
             deadline=deadline,
         )
-        with Threads() as threads:
+        # Rows made in Python hold the interpreter, so that a second thread would only keep the event loop waiting.
+        with Threads(long=2 if format == "parquet" else 1) as threads:
+            if format == "parquet":
+                await threads.run(arrow.load_pyarrow)
             harvester = Harvester(
                 job,
                 transport=self._transport,

@@ -191,7 +191,7 @@ def unpack(path: Path) -> Callable[[Path, Check], int]:
         plain = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
         try:
             with plain.open("wb") as file:
-                for piece in inflate(read_chunks(part), file=path.name):
+                for piece in inflate(read_chunks(part), file=path.name, step=_BUFFER):
                     check()
                     file.write(piece)
             _sync(plain)

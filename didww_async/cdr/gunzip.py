@@ -26,8 +26,8 @@ else:
 __all__ = ["MAGIC", "STEP", "inflate", "read_chunks"]
 
 MAGIC: Final = b"\x1f\x8b"
-STEP: Final = 1 << 20
-"""Bytes that one step of inflation may give."""
+STEP: Final = 1 << 17
+"""Bytes that one step of inflation may give: as much as stays in the processor's cache."""
 _READ: Final = 1 << 17
 _GZIP: Final = 31  # window bits that mean: a gzip header, and a trailer whose CRC and length are checked
 

@@ -184,8 +184,9 @@ class Harvester:
                 f"{len(self.failed)} of {self.total} windows failed, the others are finished and stay. "
                 f"Run it again for what is missing. {told}"
             ) from self.failed[0][2]
-        files = tuple(folder.path / one.file for one in self.done if one.file is not None)
-        return Harvest(tuple(sorted(self.done, key=lambda one: (one.kind, one.start))), skipped, files)
+        done = sorted(self.done, key=lambda one: (one.kind, one.start))
+        files = tuple(folder.path / one.file for one in done if one.file is not None)
+        return Harvest(tuple(done), skipped, files)
 
     def _missing(self, kind: KindOf, manifests: Sequence[Manifest]) -> list[Window]:
         """What is not done, cut into windows. One that was open when it was fetched is done anew, whole."""

@@ -343,9 +343,9 @@ def convert(column: Column, cells: Sequence[str]) -> Sequence[Any]:
         case "time":
             return _times(cells, column.required)
         case "integer":
-            return list(map(_integers.__getitem__, cells))
+            return _integers.of(cells)
         case "money":
-            return list(map(_decimals.__getitem__, cells))
+            return _decimals.of(cells)
 
 
 def _absent(column: Column, size: int) -> Sequence[Any]:
@@ -374,6 +374,13 @@ class _Memo(dict[str, Any]):
         super().__init__({"": None})
         self.form = form
         self.make = make
+
+    def of(self, cells: Sequence[str]) -> Sequence[Any]:
+        """The values of a column's cells. In most blocks most columns of amounts are the same all the way down."""
+        first = cells[0]
+        if cells.count(first) == len(cells):
+            return [self[first]] * len(cells)
+        return list(map(self.__getitem__, cells))
 
     def __missing__(self, text: str) -> Any:
         if not self.form.fullmatch(text):

@@ -27,7 +27,7 @@ class Stopped(Exception):
 class Threads:
     """`long` threads for long work, which asks `check` now and then, and `short` ones for the rest."""
 
-    def __init__(self, long: int = 2, short: int = 4) -> None:
+    def __init__(self, long: int = 1, short: int = 4) -> None:
         self._long = ThreadPoolExecutor(long, thread_name_prefix="didww-cdr-long")
         self._short = ThreadPoolExecutor(short, thread_name_prefix="didww-cdr")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from didww_async.cdr import gunzip
@@ -38,17 +38,17 @@ members = st.lists(st.binary(max_size=300).flatmap(lambda unit: st.integers(1, 4
 @settings(deadline=None, max_examples=60)
 @given(members=members, places=st.lists(st.integers(min_value=0), max_size=8), step=st.integers(1, 5000))
 def test_any_file_in_any_pieces_is_inflated_as_gzip_does_it(members: list[bytes], places: list[int], step: int) -> None:
+    assume(not b"".join(members).startswith(gunzip.MAGIC))  # that would be inflated once more
     content = b"".join(map(gzip.compress, members))
     found = list(inflate(cut_at(content, places), file="x", step=step))
-    if not b"".join(members).startswith(gunzip.MAGIC):
-        assert b"".join(found) == gzip.decompress(content)
+    assert b"".join(found) == gzip.decompress(content)
     assert all(0 < len(piece) <= step for piece in found)
 
 
 def test_a_file_cut_off_anywhere_is_refused() -> None:
     content = gzip.compress(TEXT)
     for end in range(2, len(content)):
-        with pytest.raises(CorruptDownload, match="x.csv.gz"):
+        with pytest.raises(CorruptDownload, match=r"x\.csv\.gz"):
             list(inflate([content[:end]], file="x.csv.gz"))
 
 

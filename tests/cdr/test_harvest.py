@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,6 @@ import httpx
 import pytest
 
 from didww_async import Session
-from didww_async.cdr import sinks
 from didww_async.cdr.harvest import Harvest, Progress
 from didww_async.errors import (
     AuthenticationError,
@@ -292,7 +292,7 @@ async def test_two_harvesters_in_one_folder_exclude_each_other(tmp_path: Path) -
 async def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
     async with session(FakeExports()) as didww:
         await harvest(didww, tmp_path)
-        with pytest.raises(HarvestError, match="csv.*jsonl"):
+        with pytest.raises(HarvestError, match=r"csv.*jsonl"):
             await harvest(didww, tmp_path, format="jsonl")
         with pytest.raises(HarvestError, match="did_number"):
             await harvest(didww, tmp_path, filters={"did_number": "49"})
@@ -321,7 +321,7 @@ async def test_a_full_disk_ends_it_with_a_clear_error_and_room_completes_it(
 
     async with session(api) as didww:
         with monkeypatch.context() as patch:
-            patch.setattr(sinks.os, "fsync", full)
+            patch.setattr(os, "fsync", full)
             with pytest.raises(HarvestError, match="No space left on device"):
                 await harvest(didww, tmp_path)
         assert not list((tmp_path / "_harvest/tmp").iterdir())

@@ -39,7 +39,8 @@ def read(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".parquet":
         import pyarrow.parquet
 
-        return pyarrow.parquet.read_table(path).to_pylist()
+        table: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
+        return table
     if path.suffix == ".jsonl":
         return [json.loads(line) for line in path.read_text().splitlines()]
     with path.open(newline="") as file:
