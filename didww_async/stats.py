@@ -116,7 +116,10 @@ class Stats:
         return sum(waits.total for waits in self.waits.values())
 
     def count(self, event: RequestEvent) -> None:
-        """Count a request, and tell the observer. What the observer raises is logged and goes no further."""
+        """Count a request, log it, and tell the observer. What the observer raises is logged and goes no further."""
+        if _log.isEnabledFor(logging.DEBUG):
+            said = f"{event.method} {event.path}: {event.status or 'no answer'} in {event.elapsed:.3f} s"
+            _log.debug("%s, attempt %d, after %.3f s for the rate limiter", said, event.attempt, event.waited)
         self.requests += 1
         if event.status is not None:
             self.answered += 1

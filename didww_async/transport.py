@@ -69,11 +69,9 @@ class _Unpaced:
 
     waited = 0.0
 
-    def answered(self) -> None:
-        """Nobody to tell."""
+    def answered(self) -> None: ...
 
-    def unsent(self) -> None:
-        """Nobody to tell."""
+    def unsent(self) -> None: ...
 
 
 _UNPACED: Final = _Unpaced()
@@ -369,26 +367,18 @@ class Transport:
     def _count(
         self, call: _Call, priority: Priority, attempt: int, status: int | None, waited: float, elapsed: float
     ) -> None:
-        event = RequestEvent(
-            method=call.method,
-            path=call.path,
-            service=call.service,
-            status=status,
-            attempt=attempt,
-            waited=waited,
-            elapsed=elapsed,
-            priority=priority,
-        )
-        if _log.isEnabledFor(logging.DEBUG):
-            _log.debug(
-                "%s: %s in %.3f s, attempt %d, after %.3f s for the rate limiter",
-                call.asked,
-                status or "no answer",
-                elapsed,
-                attempt,
-                waited,
+        self.stats.count(
+            RequestEvent(
+                method=call.method,
+                path=call.path,
+                service=call.service,
+                status=status,
+                attempt=attempt,
+                waited=waited,
+                elapsed=elapsed,
+                priority=priority,
             )
-        self.stats.count(event)
+        )
 
     def _check_usable(self) -> None:
         if self._loop is None:

@@ -44,7 +44,7 @@ def describe(method: str, path: str, body: bytes | None) -> str:
 
 
 def unknown_outcome(method: str, path: str, body: bytes | None, files: Sequence[File], why: str) -> UnknownOutcome:
-    """The error for a write that may have been carried out. `why` says how the answer was lost."""
+    """The error for a write that may have been carried out. `why` names it, and says how its answer was lost."""
     document = _decoded(body)
     reference = _reference(document)
     look = (
@@ -53,7 +53,7 @@ def unknown_outcome(method: str, path: str, body: bytes | None, files: Sequence[
         else f"list {path} and compare with what was sent"
     )
     return UnknownOutcome(
-        f"{method} {path} was sent and {why}: it may have been carried out. Before sending it again, {look}",
+        f"{why}. It may have been carried out: before sending it again, {look}",
         method=method,
         path=path,
         sent=list(files) if files else masked(document),

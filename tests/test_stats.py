@@ -40,7 +40,8 @@ def test_waits_are_counted_by_priority() -> None:
         stats.count(event(waited=tenth / 10, priority=Priority.BULK))
     stats.count(event(waited=0.5, priority=Priority.INTERACTIVE))
     bulk = stats.waits[Priority.BULK]
-    assert (bulk.count, bulk.mean, bulk.p95) == (100, pytest.approx(5.05), 9.5)
+    assert (bulk.count, bulk.p95) == (100, 9.5)
+    assert bulk.mean == pytest.approx(5.05)
     assert stats.waits[Priority.INTERACTIVE].p95 == 0.5
     assert stats.waits[Priority.NORMAL].mean == stats.waits[Priority.NORMAL].p95 == 0
     assert stats.waited == pytest.approx(505.5)

@@ -177,7 +177,7 @@ async def test_another_event_loop_is_told_to_open_its_own() -> None:
     async with line(OK) as api:
 
         def elsewhere() -> None:
-            asyncio.run(api.get())  # type: ignore[arg-type]
+            asyncio.run(api.get())
 
         with pytest.raises(ConfigurationError, match="another event loop"):
             await asyncio.to_thread(elsewhere)

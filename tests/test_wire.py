@@ -20,7 +20,7 @@ from didww_async.limiter import LocalRateLimiter, Permit, Priority
 from didww_async.retry import RetryPolicy
 from didww_async.transport import Timeouts, Transport
 
-STORM = float(os.environ.get("DIDWW_TESTS_STORM", "2"))
+STORM = float(os.environ.get("STORM_SECONDS", "1.5"))
 """Seconds of random cancellations."""
 
 CONTENT = b'{"data": [], "meta": {"total_records": 0}}'
@@ -344,14 +344,22 @@ async def test_a_storm_of_cancellations_leaves_the_session_answering(caplog: pyt
     limiter = LocalRateLimiter(1000)
     done = cancelled = 0
     async with server(pause=0.01) as to, client(to, limiter=limiter) as transport:
+
+        async def send() -> None:
+            await transport.request(random.choice(["GET", "PATCH", "POST"]), "/dids")
+
+        began = time.monotonic()
+        for _ in range(5):
+            await asyncio.gather(*(send() for _ in range(10)))
+        usual = (time.monotonic() - began) / 5
         end = time.monotonic() + STORM
 
         async def worker() -> None:
             nonlocal done, cancelled
             while time.monotonic() < end:
                 try:
-                    async with asyncio.timeout(random.random() * 0.3):
-                        await transport.request(random.choice(["GET", "PATCH", "POST"]), "/dids")
+                    async with asyncio.timeout(random.random() * 2 * usual):
+                        await send()
                         done += 1
                 except TimeoutError:
                     cancelled += 1
@@ -359,10 +367,10 @@ async def test_a_storm_of_cancellations_leaves_the_session_answering(caplog: pyt
         await asyncio.gather(*(worker() for _ in range(10)))
         await gone(transport, to)
         assert done
-        assert cancelled > done / 10
+        assert cancelled > 5
         await no_connection_is_lost(transport, to)
         async with asyncio.timeout(30):
-            await asyncio.gather(*(transport.request("GET", "/dids") for _ in range(300)))
+            await asyncio.gather(*(transport.request("GET", "/dids") for _ in range(40)))
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
