@@ -19,7 +19,7 @@ async def names(didww: Session, did: Did) -> None:
     didww.dids.list(filter={"trunk.id": "x"})  # wrong
     didww.dids.list(sort=["numbr"])  # wrong
     didww.dids.list(include=["trunk"])  # wrong
-    didww.dids.list(include=["did_group.country"])  # wrong
+    didww.dids.list(include=["did_group.contry"])  # wrong
     didww.dids.list(fields={"dids": ["numbr"]})  # wrong
     didww.dids.list(fields={"did": ["number"]})  # wrong
     didww.emergency_requirements.list(sort=["id"])  # wrong
