@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 FIRST: Final = 0.5
 LONGEST: Final = 30.0
-GROWTH: Final = 1.5
+GROWTH: Final = 1.1
 """Seconds before the first look and between looks at the most, and by what the intervals grow."""
 
 _log = logging.getLogger("didww_async")
