@@ -148,7 +148,7 @@ class _Client(httpx.AsyncClient):
 class _Exchange:
     """One exchange, in its own task."""
 
-    __slots__ = ("_client", "_permit", "_request", "_sent", "_streaming", "outgoing", "result", "scope")
+    __slots__ = ("_client", "_permit", "_request", "_sent", "_streaming", "_told", "outgoing", "result", "scope")
 
     def __init__(
         self,
@@ -167,7 +167,7 @@ class _Exchange:
         self._permit = permit
         self._request = request
         self._streaming = streaming
-        self._sent = False
+        self._sent = self._told = False
         if traced:
             request.extensions["trace"] = self._trace
         else:
@@ -191,7 +191,12 @@ class _Exchange:
 
     def unsent(self) -> None:
         """Say that nothing of it went out."""
+        self._told = True
         self._permit.unsent()
+
+    def _answered(self) -> None:
+        self._told = True
+        self._permit.answered()
 
     async def run(self) -> None:
         try:
@@ -199,7 +204,7 @@ class _Exchange:
                 try:
                     await self._converse()
                 except _NOT_SENT as error:
-                    self._permit.unsent()
+                    self.unsent()
                     self._fail(_failure(error, Phase.NOT_SENT))
                 except (httpx.HTTPError, httpx.StreamError, OSError, BrokenAnswer) as error:
                     self._fail(_failure(error, Phase.SENT))
@@ -208,13 +213,17 @@ class _Exchange:
                     if not self.result.done():
                         self.result.set_exception(error)
         finally:
+            if not self._told:
+                # No answer will come: what reached the API did so before now. The limiter would else go on expecting
+                # it to arrive at any moment, and keep slots free for that.
+                (self._answered if self._sent else self.unsent)()
             phase = Phase.SENT if self._sent else Phase.NOT_SENT
             self._fail(Failure("the session was closed before the answer came", phase))
 
     async def _converse(self) -> None:
         response = await self._client.begin(self._request)
         try:
-            self._permit.answered()
+            self._answered()
             status = response.status_code
             headers = {name.lower().decode(): value.decode("latin-1") for name, value in response.headers.raw}
             assert isinstance(response.stream, httpx.AsyncByteStream)

@@ -120,6 +120,13 @@ async def test_a_429_that_outlasts_the_attempts_is_raised() -> None:
     assert api.pace.refusals == [None] * 3
 
 
+async def test_a_request_whose_answer_is_lost_does_not_go_on_holding_its_place_in_the_limit() -> None:
+    async with line(httpx.ReadError("reset")) as api:
+        with pytest.raises(UnknownOutcome):
+            await api.post()
+    assert [permit.became for permit in api.pace.permits] == [["answered"]]
+
+
 async def test_a_post_that_surely_was_not_sent_is_sent_again() -> None:
     async with line(httpx.ConnectError("refused"), httpx.ConnectTimeout(""), OK) as api:
         assert (await api.post()).status == 200
