@@ -2,14 +2,14 @@
 
     python -m benchmarks.ordering [--orders 1000] [--processes 4] [--settle 60]
 
-The simulator keeps the strict limit of 20 requests a second. With faults on, it loses one answer in ten after it booked
-the order, answers one in twenty with 503 after it booked, breaks one connection in fifty before, answers one in a hundred
-with 503 before, and refuses one in five hundred with 429 for no reason; one process is killed in the middle and started
-again. The same is run without faults, to see what certainty costs then. Beside it stand a client that repeats whatever
-fails, and one that gives up.
+The simulator keeps the strict limit of 20 requests a second. With faults on, it loses one answer in ten after it
+booked the order, answers one in twenty with 503 after it booked, breaks one connection in fifty before, answers one
+in a hundred with 503 before, and refuses one in five hundred with 429 for no reason; one process is killed in the
+middle and started again. The same is run without faults, to see what certainty costs then. Beside it stand a client
+that repeats whatever fails, and one that gives up.
 
-«per s» is the rate while there is enough to do, until four fifths of the orders were sent. At the end some are looked for
-until it is proven that they are not there: that takes the time to settle, and few requests.
+«per s» is the rate while there is enough to do, until four fifths of the orders were sent. At the end some are
+looked for until it is proven that they are not there: that takes the time to settle, and few requests.
 """
 
 from __future__ import annotations
