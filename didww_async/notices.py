@@ -6,7 +6,7 @@ A notice is a hint and no more: who waits reads the record again before it belie
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 __all__ = ["Notices", "Waiter"]
@@ -61,7 +61,7 @@ class Notices:
                 waiter.wake(id)
 
     @contextmanager
-    def waiter(self, type: str, ids: set[str]) -> Iterator[Waiter]:
+    def waiter(self, type: str, ids: set[str]) -> Generator[Waiter]:
         """Listen for records of a type for the length of a block."""
         waiter = Waiter(type, ids)
         self._waiters.add(waiter)
