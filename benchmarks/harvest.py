@@ -14,6 +14,7 @@ import csv
 import gzip
 import hashlib
 import json
+import os
 import random
 import resource
 import shutil
@@ -147,11 +148,14 @@ def csv_file(path: str) -> int:
         return unpack(Path(folder) / "x.csv")(Path(path), lambda: None)
 
 
-def csv_copy(opener: Any, path: str) -> int:
+def csv_copy(opener: Any, path: str, sync: bool = False) -> int:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "x.csv"
         with opener(path, "rb") as source, target.open("wb") as out:
             shutil.copyfileobj(source, out, 1 << 20)
+            if sync:
+                out.flush()
+                os.fsync(out.fileno())
         return target.stat().st_size
 
 
@@ -159,6 +163,18 @@ def csv_igzip(path: str) -> int:
     from isal import igzip
 
     return csv_copy(igzip.open, path)
+
+
+def csv_igzip_synced(path: str) -> int:
+    from isal import igzip
+
+    return csv_copy(igzip.open, path, sync=True)
+
+
+def csv_unsynced(path: str) -> int:
+    """Ours without waiting for the disk, as gunzip does not either."""
+    os.fsync = lambda descriptor: None
+    return csv_file(path)
 
 
 def csv_gzip(path: str) -> int:
@@ -189,6 +205,8 @@ MEASURES: dict[str, Callable[[str], int]] = {
         parquet_vendor,
         csv_file,
         csv_igzip,
+        csv_igzip_synced,
+        csv_unsynced,
         csv_gzip,
         csv_zlib,
     )
@@ -326,16 +344,20 @@ def csv_part(folder: Path, rows: int) -> None:
     for name, text in (
         ("csv_file", "ours (isal where it is installed)"),
         ("csv_zlib", "ours with the standard library's zlib"),
+        ("csv_unsynced", "ours, without fsync"),
+        ("csv_igzip_synced", "igzip.open, copied, fsync"),
         ("csv_igzip", "igzip.open, copied"),
         ("csv_gzip", "gzip.open, copied"),
     ):
         one = found[name] = Result(name, path, 5)
         table.append((text, f"{one.seconds:.3f}", f"{one.count / one.seconds / 1e6:,.0f}"))
-    ratio = found["csv_file"].seconds / found["csv_igzip"].seconds
+    ratio = found["csv_unsynced"].seconds / found["csv_igzip"].seconds
+    synced = found["csv_file"].seconds / found["csv_igzip_synced"].seconds
     show(
         f"gzip to CSV, {rows:,} rows, {found['csv_file'].count / 1e6:,.0f} MB",
         table,
-        f"{ratio:.2f} times igzip; wanted 1.3: {verdict(ratio <= 1.3)}",
+        f"{synced:.2f} times igzip, both with fsync; wanted 1.3: {verdict(synced <= 1.3)}",
+        f"{ratio:.2f} times igzip, both without; wanted 1.3: {verdict(ratio <= 1.3)}",
     )
 
 

@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
+from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -39,8 +40,8 @@ REFUSED = b'{"errors":[{"status":"429","detail":"Too Many Requests"}]}'
 class DidServer(asyncio.Protocol):
     """Answers `GET /v3/dids` over keep-alive connections, and counts what it lets through in any one second."""
 
-    counted: deque[float] = deque()
-    bodies: dict[int, bytes] = {}  # noqa: RUF012 - one server a process
+    counted: ClassVar[deque[float]] = deque()
+    bodies: ClassVar[dict[int, bytes]] = {}
     total = 0
     random = random.Random(7)
 

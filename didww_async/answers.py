@@ -81,7 +81,7 @@ class Length:
     def __init__(self, method: str, status: int, headers: Mapping[str, str]) -> None:
         bodiless = method == "HEAD" or status in (204, 304)
         self._announced = None if bodiless else _number(headers.get("content-length"))
-        self.received = 0
+        self.received: int = 0
 
     def check(self) -> None:
         """Everything came. Raises BrokenAnswer if it did not."""

@@ -85,7 +85,7 @@ class OrderEvent(_Event):
     """An order left `pending`."""
 
     type: ClassVar[Literal["orders"]] = "orders"
-    settled = ("completed", "canceled")
+    settled: ClassVar[tuple[str, ...]] = ("completed", "canceled")
 
     status: Literal["completed", "canceled"] | str
 
@@ -95,7 +95,7 @@ class ExportEvent(_Event):
     """The file of an export is ready at `url`, which API versions before 2026-04-16 do not send."""
 
     type: ClassVar[Literal["exports"]] = "exports"
-    settled = ("completed",)
+    settled: ClassVar[tuple[str, ...]] = ("completed",)
 
     status: Literal["completed"] | str
     url: str | None = None
@@ -106,7 +106,7 @@ class AddressVerificationEvent(_Event):
     """An address was reviewed. `reject_reasons` is one text, joined with `, `, empty when approved."""
 
     type: ClassVar[Literal["address_verifications"]] = "address_verifications"
-    settled = ("approved", "rejected")
+    settled: ClassVar[tuple[str, ...]] = ("approved", "rejected")
 
     status: Literal["approved", "rejected"] | str
     reject_reasons: str = ""
@@ -118,7 +118,7 @@ class EmergencyVerificationEvent(_Event):
     """An emergency calling service was reviewed. `reject_reasons` is one text, joined with `; `."""
 
     type: ClassVar[Literal["emergency_verifications"]] = "emergency_verifications"
-    settled = ("approved", "rejected")
+    settled: ClassVar[tuple[str, ...]] = ("approved", "rejected")
 
     status: Literal["approved", "rejected"] | str
     reject_reasons: str = ""
@@ -131,7 +131,7 @@ class VoiceOutTrunkEvent(_Event):
     """An outbound trunk was blocked or unblocked, by its 24 hour limit (`threshold_reached`) or by hand."""
 
     type: ClassVar[Literal["voice_out_trunks"]] = "voice_out_trunks"
-    settled = ("blocked", "active")
+    settled: ClassVar[tuple[str, ...]] = ("blocked", "active")
 
     status: VoiceOutTrunkStatus | str
     threshold_reached: bool

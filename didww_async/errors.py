@@ -115,7 +115,7 @@ class RowError(DidwwError):
         super().__init__(f"{file}, line {line}: {message}")
         self.file = file
         self.line = line
-        self.row = tuple(row)
+        self.row: tuple[str, ...] = tuple(row)
 
 
 class InvalidCallback(DidwwError):
@@ -142,7 +142,7 @@ class Duplicate(DidwwError):
 
     def __init__(self, message: str, *, records: Sequence[Any]) -> None:
         super().__init__(message)
-        self.records = tuple(records)
+        self.records: tuple[Any, ...] = tuple(records)
 
 
 @attrs.frozen
@@ -188,7 +188,7 @@ class ApiError(DidwwError):
         self.status = status
         self.method = method
         self.path = path
-        self.errors = tuple(errors)
+        self.errors: tuple[ErrorDetail, ...] = tuple(errors)
         self.request_id = request_id
         self.body = body
         self.retry_after = retry_after

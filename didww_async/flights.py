@@ -28,7 +28,7 @@ class Flight:
     def __init__(self, what: str, terms: object) -> None:
         self.what = what
         self.terms = terms
-        self.sent = False
+        self.sent: bool = False
         self.left = False
         self.waiting = 0
         self.task: asyncio.Task[Any] | None = None

@@ -66,8 +66,8 @@ class PriceTable(Generic[P]):
     """A price file that is here, whole and checked. Iterate over it once or more while its block is open."""
 
     def __init__(self, file: PriceFile, path: Path, name: str, price: type[P], threads: Threads) -> None:
-        self.modified = file.modified
-        self.size = file.size
+        self.modified: datetime | None = file.modified
+        self.size: int | None = file.size
         self._path = path
         self._name = name
         self._price = price
@@ -120,7 +120,7 @@ class PriceBook(Generic[P]):
         The file is kept on disk for the length of the block, so memory does not grow with it. Raises
         CorruptDownload where it comes damaged again and again, RowError where a line cannot be read.
         """
-        with Threads(1) as threads:
+        with Threads() as threads:
             folder = await threads.run(tempfile.TemporaryDirectory[str], prefix="didww-prices-")
             try:
                 path = Path(folder.name) / self._name
@@ -134,7 +134,7 @@ class PriceBook(Generic[P]):
 
         What was at `path` is replaced once all is there and checked, and else stays.
         """
-        with Threads(1) as threads:
+        with Threads() as threads:
             return await self._fetch(Path(path), threads, modified_since)
 
     async def _fetch(self, path: Path, threads: Threads, modified_since: datetime | None) -> PriceFile | None:
@@ -248,12 +248,12 @@ class Prices:
     """`didww.prices`: one book of prices for each kind of traffic. From API 2026-11-19 on."""
 
     def __init__(self, transport: Transport, version: str) -> None:
-        self.voice_in = VoiceInPrices(transport, version, "voice_in", VoiceInPrice)
-        self.voice_out = VoiceOutPrices(transport, version, "voice_out", VoiceOutPrice)
-        self.sms_out_a2p = SmsOutPrices(transport, version, "sms", SmsOutPrice, "/sms_out/a2p")
-        self.sms_out_p2p = SmsOutPrices(transport, version, "sms", SmsOutPrice, "/sms_out/p2p")
-        self.sms_out_otp = SmsOutPrices(transport, version, "sms", SmsOutPrice, "/sms_out/otp")
-        self.sms_in = SmsInPrices(transport, version, "sms", SmsInPrice, "/sms_in")
+        self.voice_in: VoiceInPrices = VoiceInPrices(transport, version, "voice_in", VoiceInPrice)
+        self.voice_out: VoiceOutPrices = VoiceOutPrices(transport, version, "voice_out", VoiceOutPrice)
+        self.sms_out_a2p: SmsOutPrices = SmsOutPrices(transport, version, "sms", SmsOutPrice, "/sms_out/a2p")
+        self.sms_out_p2p: SmsOutPrices = SmsOutPrices(transport, version, "sms", SmsOutPrice, "/sms_out/p2p")
+        self.sms_out_otp: SmsOutPrices = SmsOutPrices(transport, version, "sms", SmsOutPrice, "/sms_out/otp")
+        self.sms_in: SmsInPrices = SmsInPrices(transport, version, "sms", SmsInPrice, "/sms_in")
 
 
 class _Resource(msgspec.Struct):

@@ -146,7 +146,8 @@ class RetryBudget:
     __slots__ = ("_most", "_refill", "left")
 
     def __init__(self, policy: RetryPolicy) -> None:
-        self.left = self._most = policy.budget
+        self._most = policy.budget
+        self.left: float = self._most
         self._refill = policy.refill
 
     def take(self) -> bool:
@@ -180,7 +181,7 @@ class Retries:
         self._clock = clock
         self._random = random
         self._began: float | None = None
-        self.attempt = 0
+        self.attempt: int = 0
 
     def begin(self) -> None:
         """An attempt is sent now."""

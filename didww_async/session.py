@@ -161,7 +161,7 @@ class Session:
             base_url or os.environ.get("DIDWW_BASE_URL") or None,
         )
         self._asked = _checked_version(api_version or os.environ.get("DIDWW_API_VERSION") or None, scope)
-        self.notices = Notices()
+        self.notices: Notices = Notices()
         self._offered: dict[str, object] = {}
         self._settle = (retry or RetryPolicy()).settle
         self._api_key = ApiKey(key)

@@ -52,8 +52,8 @@ class Waits:
     __slots__ = ("_recent", "count", "total")
 
     def __init__(self) -> None:
-        self.count = 0
-        self.total = 0.0
+        self.count: int = 0
+        self.total: float = 0.0
         self._recent: deque[float] = deque(maxlen=_REMEMBERED)
 
     @property
@@ -100,11 +100,11 @@ class Stats:
     )
 
     def __init__(self, observer: Observer | None = None) -> None:
-        self.requests = 0
-        self.answered = 0
-        self.retries = 0
-        self.refused = 0
-        self.mints = 0
+        self.requests: int = 0
+        self.answered: int = 0
+        self.retries: int = 0
+        self.refused: int = 0
+        self.mints: int = 0
         self.waits: Mapping[Priority, Waits] = {priority: Waits() for priority in Priority}
         self.clock_offset: float | None = None
         self._date = ""

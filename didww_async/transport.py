@@ -102,10 +102,10 @@ class Transport:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         random: Callable[[], float] = randomness.random,
     ) -> None:
-        self.base_url = services["api"]
+        self.base_url: str = services["api"]
         self.limiter = limiter
-        self.stats = Stats(observer)
-        self.flights = Flights(retry.settle)
+        self.stats: Stats = Stats(observer)
+        self.flights: Flights = Flights(retry.settle)
         self._services = services
         self._origins = {name: _origin(base) for name, base in services.items()}
         self._retry = retry

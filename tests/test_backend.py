@@ -49,7 +49,7 @@ async def unless_disconnected(request: Request, work: Awaitable[T]) -> T | None:
 
 async def until(happened: Callable[[], bool]) -> None:
     """Wait for something that nobody tells of."""
-    while not happened():  # noqa: ASYNC110
+    while not happened():
         await asyncio.sleep(0.005)
 
 

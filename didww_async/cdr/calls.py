@@ -109,7 +109,7 @@ class Calls(Generic[R]):
     @asynccontextmanager
     async def _files(self) -> AsyncIterator[_Fetching]:
         async with AsyncExitStack() as stack:
-            threads = stack.enter_context(Threads(long=1))
+            threads = stack.enter_context(Threads())
             folder = await threads.run(partial(tempfile.TemporaryDirectory, prefix="didww-cdr-"))
             stack.push_async_callback(threads.run, folder.cleanup)
             fetching = _Fetching(self._plan, Path(folder.name), threads)

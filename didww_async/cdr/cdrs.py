@@ -159,8 +159,7 @@ class Cdrs:
             malformed=malformed,
             deadline=deadline,
         )
-        # Rows made in Python hold the interpreter, so that a second thread would only keep the event loop waiting.
-        with Threads(long=2 if format == "parquet" else 1) as threads:
+        with Threads() as threads:
             if format == "parquet":
                 await threads.run(arrow.load_pyarrow)
             harvester = Harvester(

@@ -94,8 +94,8 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.notes = path / "_harvest"
-        self.temporary = self.notes / "tmp"
+        self.notes: Path = path / "_harvest"
+        self.temporary: Path = self.notes / "tmp"
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

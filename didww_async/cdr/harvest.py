@@ -144,15 +144,16 @@ class Harvester:
         self.requests = requests
         self.threads = threads
         self.now = now
-        self.downloader = Downloader(transport, threads)
+        self.downloader: Downloader = Downloader(transport, threads)
         self.on_progress = on_progress
-        self.asking = asyncio.Semaphore(_ASKING)
-        self.fetching = asyncio.Semaphore(_FETCHING)
+        self.asking: asyncio.Semaphore = asyncio.Semaphore(_ASKING)
+        self.fetching: asyncio.Semaphore = asyncio.Semaphore(_FETCHING)
         self.done: list[Manifest] = []
         self.failed: list[tuple[KindOf, Window, DidwwError]] = []
-        self.bytes = 0
-        self.total = 0
-        self.began = self.told = time.monotonic()
+        self.bytes: int = 0
+        self.total: int = 0
+        self.began: float = time.monotonic()
+        self.told: float = self.began
 
     async def run(self) -> Harvest:
         """Do what is missing, and tell what was done; HarvestError where something could not be."""

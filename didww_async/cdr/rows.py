@@ -163,10 +163,10 @@ class RowReader:
         self.header = header
         self.file = file
         self.reject = reject
-        self.line = 2
-        self.carry = b""
+        self.line: int = 2
+        self.carry: bytes = b""
         order = {column.field: index for index, column in header.fields.items()}
-        self.plan = [(column, order.get(column.field)) for column in kind.columns]
+        self.plan: list[tuple[Column, int | None]] = [(column, order.get(column.field)) for column in kind.columns]
 
     def read(self, block: bytes, *, last: bool = False) -> Iterator[Batch]:
         """The rows in whole lines; what may go on in the next block is kept in `carry` until then."""

@@ -55,9 +55,9 @@ class Sink(ABC):
         self.out = out
         self.kind = kind
         self.columns: tuple[str, ...] = ()
-        self.rows = 0
-        self.seconds = 0
-        self.cost = Decimal()
+        self.rows: int = 0
+        self.seconds: int = 0
+        self.cost: Decimal = Decimal()
 
     @abstractmethod
     def consume(self, source: Path, file: str, reject: Reject | None, check: Check) -> None:
@@ -128,7 +128,7 @@ class JsonLinesSink(_RowSink):
     """One object a line; times as `2026-10-01T12:30:00Z`, amounts as strings, because JSON's numbers are floats."""
 
     def begin(self) -> None:
-        self.encoder = msgspec.json.Encoder()
+        self.encoder: Any = msgspec.json.Encoder()
 
     def write(self, batch: Batch) -> None:
         lines = self.encoder.encode_lines(batch.rows())
@@ -153,7 +153,7 @@ class ParquetSink(Sink):
             for batch in arrow.record_batches(source, self.kind, file=file, reject=reject):
                 check()
                 if writer is None:
-                    self.columns = tuple(batch.schema.names)
+                    self.columns: tuple[str, ...] = tuple(batch.schema.names)
                     writer = self._writer(batch.schema)
                 self.rows += batch.num_rows
                 self._add(batch)

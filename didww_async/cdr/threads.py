@@ -1,7 +1,7 @@
 """Work that would hold the event loop, done in a few threads of our own, and cancelled without leaving any behind.
 
-Threads for long work are few because they share the interpreter with the event loop: each that parses in Python may
-keep the loop waiting for one switch interval (5 ms). Short work has threads of its own and does not wait for them.
+Long work has one thread: it shares the interpreter with the event loop, and each thread that parses in Python keeps
+the loop waiting for one switch interval (5 ms) and makes nothing faster. Short work does not wait for it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ class Stopped(Exception):
 
 
 class Threads:
-    """`long` threads for long work, which asks `check` now and then, and `short` ones for the rest."""
+    """One thread for long work, which asks `check` now and then, and a few for the rest."""
 
-    def __init__(self, long: int = 1, short: int = 4) -> None:
-        self._long = ThreadPoolExecutor(long, thread_name_prefix="didww-cdr-long")
-        self._short = ThreadPoolExecutor(short, thread_name_prefix="didww-cdr")
+    def __init__(self) -> None:
+        self._long = ThreadPoolExecutor(1, thread_name_prefix="didww-cdr-long")
+        self._short = ThreadPoolExecutor(4, thread_name_prefix="didww-cdr")
 
     def __enter__(self) -> Threads:
         return self

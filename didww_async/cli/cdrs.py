@@ -190,7 +190,7 @@ def _spoken(row: Row, kinds: Sequence[Kind]) -> list[tuple[str, str]]:
     ]
 
 
-cdrs = click.Group(
+cdrs: click.Group = click.Group(
     "cdrs",
     help="Call and message records.",
     commands=[

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
+import click
 from rich.text import Text
 
 from .._version import __version__
@@ -31,7 +32,7 @@ MARKS: Final[Mapping[Verdict, tuple[str, str]]] = {
     "note": ("•", "yellow"),
     "fault": ("✗", "red"),
 }
-EXTRAS: Final = {
+EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
     "cli": ("click", "rich"),
     "simulator": ("starlette", "uvicorn", "cryptography"),
     "parquet": ("pyarrow",),
@@ -145,7 +146,7 @@ def _show(style: str, findings: Sequence[Finding]) -> None:
         out_.print(Text(f"{mark} ", style=colour), Text(finding.what.ljust(width)), Text(finding.said), sep="")
 
 
-doctor = api_command(
+doctor: click.Command = api_command(
     "doctor",
     _doctor,
     [],

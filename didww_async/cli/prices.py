@@ -83,7 +83,7 @@ def _set_time(file: Path, modified: datetime) -> None:
     os.utime(file, (modified.timestamp(), modified.timestamp()))
 
 
-prices = click.Group(
+prices: click.Group = click.Group(
     "prices",
     help="What calls and messages cost (API 2026-11-19).",
     commands=[

@@ -131,7 +131,7 @@ def _print(style: str, rows: Sequence[Row], trouble: str) -> None:
         console().print()
 
 
-provision = api_command(
+provision: click.Command = api_command(
     "provision",
     _provision,
     [

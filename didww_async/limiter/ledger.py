@@ -88,20 +88,20 @@ class Ledger:
     """Slots, spacing, pause and pace of one key. Knows no clock: every method is told what time it is."""
 
     def __init__(self, rate: float) -> None:
-        self.hold = hold(rate)
+        self.hold: float = hold(rate)
         self.rate = rate
-        self.size = math.ceil(rate)
-        self.ready = [0.0] * self.size
-        self.sent = [NEVER] * self.size
-        self.tokens = [0] * self.size
+        self.size: int = math.ceil(rate)
+        self.ready: list[float] = [0.0] * self.size
+        self.sent: list[float] = [NEVER] * self.size
+        self.tokens: list[int] = [0] * self.size
         # Anywhere, so that a note on a ledger that was lost does not fit a reservation of the one begun after it.
-        self.last_token = random.getrandbits(28)
-        self.due = 0.0
+        self.last_token: int = random.getrandbits(28)
+        self.due: float = 0.0
         """When the next request is due if requests are evenly spaced."""
-        self.paused_until = NEVER
-        self.refused_at = NEVER
-        self.refused_pace = rate
-        self.refused_row = 0
+        self.paused_until: float = NEVER
+        self.refused_at: float = NEVER
+        self.refused_pace: float = rate
+        self.refused_row: int = 0
         """How many 429s came one soon after another; the pause doubles with each."""
 
     def pace(self, now: float) -> float:

@@ -71,10 +71,10 @@ class SlotPermit:
 
     def __init__(self, desk: Desk, reservation: Reservation, at: float) -> None:
         self._desk = desk
-        self.reservation = reservation
-        self.at = at
-        self.late = False
-        self.waited = 0.0
+        self.reservation: Reservation = reservation
+        self.at: float = at
+        self.late: bool = False
+        self.waited: float = 0.0
 
     def answered(self) -> None:
         """The head of the answer is here."""
@@ -189,9 +189,9 @@ class Pacer:
     """A `RateLimiter` over a `Store`: desks, the guard that answers teach, and the notes on their way to the store."""
 
     def __init__(self, store: Store, *, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.rate = float(rate)
-        self.clock = clock
-        self.paused_until = store.paused_until
+        self.rate: float = float(rate)
+        self.clock: Callable[[], float] = clock
+        self.paused_until: Callable[[], float] = store.paused_until
         self._store = store
         self._hold = hold(self.rate)
         self._guard = Guard()

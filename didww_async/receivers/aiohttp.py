@@ -10,8 +10,8 @@ from .base import Handler, Notices, Receiver
 
 try:
     from aiohttp import web
-except ModuleNotFoundError as error:
-    raise ConfigurationError("this receiver needs aiohttp: pip install aiohttp") from error
+except ModuleNotFoundError as _error:
+    raise ConfigurationError("this receiver needs aiohttp: pip install aiohttp") from _error
 
 __all__ = ["callback_routes"]
 

@@ -12,8 +12,8 @@ try:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
-except ModuleNotFoundError as error:
-    raise ConfigurationError("this receiver needs Starlette or FastAPI: pip install starlette") from error
+except ModuleNotFoundError as _error:
+    raise ConfigurationError("this receiver needs Starlette or FastAPI: pip install starlette") from _error
 
 __all__ = ["callback_route"]
 

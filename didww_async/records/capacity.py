@@ -134,7 +134,7 @@ class CapacityPoolUpdate(TypedDict, total=False):
     total_channels_count: int
 
 
-capacity_pools = Declaration(
+capacity_pools: Declaration = Declaration(
     "capacity_pools",
     CapacityPool,
     filter=CapacityPoolFilter,
@@ -224,7 +224,7 @@ class SharedCapacityGroupUpdate(TypedDict, total=False):
     dids: Sequence[Did | Id]
 
 
-shared_capacity_groups = Declaration(
+shared_capacity_groups: Declaration = Declaration(
     "shared_capacity_groups",
     SharedCapacityGroup,
     filter=SharedCapacityGroupFilter,

@@ -66,7 +66,7 @@ class DidGroupTypeFilter(TypedDict, total=False):
 DidGroupTypeSort = Literal["name", "-name"]
 
 
-did_group_types = Declaration(
+did_group_types: Declaration = Declaration(
     "did_group_types", DidGroupType, filter=DidGroupTypeFilter, sort=DidGroupTypeSort, version=V2026_04_16
 )
 
@@ -199,7 +199,7 @@ DidGroupSort = Literal[
 DidGroupInclude = Literal["country", "city", "did_group_type", "region", "stock_keeping_units", "address_requirement"]
 
 
-did_groups = Declaration(
+did_groups: Declaration = Declaration(
     "did_groups",
     DidGroup,
     filter=DidGroupFilter,
@@ -249,7 +249,7 @@ NanpaPrefixSort = Literal["npa", "-npa", "nxx", "-nxx"]
 NanpaPrefixInclude = Literal["country", "region"]
 
 
-nanpa_prefixes = Declaration(
+nanpa_prefixes: Declaration = Declaration(
     "nanpa_prefixes", NanpaPrefix, filter=NanpaPrefixFilter, sort=NanpaPrefixSort, include=NanpaPrefixInclude
 )
 
@@ -298,7 +298,7 @@ AvailableDidSort = Literal["number", "-number"]
 AvailableDidInclude = Literal["did_group", "nanpa_prefix"]
 
 
-available_dids = Declaration(
+available_dids: Declaration = Declaration(
     "available_dids",
     AvailableDid,
     filter=AvailableDidFilter,

@@ -122,7 +122,7 @@ EmergencyRequirementFilter = TypedDict(
 EmergencyRequirementInclude = Literal["country", "did_group_type"]
 
 
-emergency_requirements = Declaration(
+emergency_requirements: Declaration = Declaration(
     "emergency_requirements",
     EmergencyRequirement,
     filter=EmergencyRequirementFilter,
@@ -146,7 +146,7 @@ class EmergencyRequirementValidationCreate(TypedDict, total=False):
     address: Address | Id | None
 
 
-emergency_requirement_validations = Declaration(
+emergency_requirement_validations: Declaration = Declaration(
     "emergency_requirement_validations",
     EmergencyRequirementValidation,
     create=EmergencyRequirementValidationCreate,
@@ -226,7 +226,7 @@ class EmergencyVerificationUpdate(TypedDict, total=False):
     external_reference_id: Reference | None
 
 
-emergency_verifications = Declaration(
+emergency_verifications: Declaration = Declaration(
     "emergency_verifications",
     EmergencyVerification,
     filter=EmergencyVerificationFilter,
@@ -326,7 +326,7 @@ EmergencyCallingServiceInclude = Literal[
 ]
 
 
-emergency_calling_services = Declaration(
+emergency_calling_services: Declaration = Declaration(
     "emergency_calling_services",
     EmergencyCallingService,
     filter=EmergencyCallingServiceFilter,

@@ -173,7 +173,7 @@ def _seconds(moment: object) -> str:
     return moment if isinstance(moment, str) else ""
 
 
-exports = Declaration(
+exports: Declaration = Declaration(
     "exports",
     Export,
     filter=ExportFilter,

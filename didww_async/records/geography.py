@@ -74,7 +74,7 @@ CountrySort = Literal["iso", "-iso", "name", "-name", "prefix", "-prefix"]
 CountryInclude = Literal["regions"]
 
 
-countries = Declaration(
+countries: Declaration = Declaration(
     "countries", Country, filter=CountryFilter, sort=CountrySort, include=CountryInclude, paged=False
 )
 
@@ -114,7 +114,9 @@ RegionSort = Literal["iso", "-iso", "name", "-name"]
 RegionInclude = Literal["country"]
 
 
-regions = Declaration("regions", Region, filter=RegionFilter, sort=RegionSort, include=RegionInclude, paged=False)
+regions: Declaration = Declaration(
+    "regions", Region, filter=RegionFilter, sort=RegionSort, include=RegionInclude, paged=False
+)
 
 
 @record
@@ -152,7 +154,7 @@ CitySort = Literal["name", "-name"]
 CityInclude = Literal["country", "region", "area"]
 
 
-cities = Declaration("cities", City, filter=CityFilter, sort=CitySort, include=CityInclude, page_size=1000)
+cities: Declaration = Declaration("cities", City, filter=CityFilter, sort=CitySort, include=CityInclude, page_size=1000)
 
 
 @record
@@ -185,7 +187,7 @@ AreaSort = Literal["name", "-name"]
 AreaInclude = Literal["country"]
 
 
-areas = Declaration("areas", Area, filter=AreaFilter, sort=AreaSort, include=AreaInclude, page_size=1000)
+areas: Declaration = Declaration("areas", Area, filter=AreaFilter, sort=AreaSort, include=AreaInclude, page_size=1000)
 
 
 @record
@@ -204,4 +206,4 @@ class PopFilter(TypedDict, total=False):
     id: Pop | Id
 
 
-pops = Declaration("pops", Pop, filter=PopFilter, paged=False, version=V2026_04_16)
+pops: Declaration = Declaration("pops", Pop, filter=PopFilter, paged=False, version=V2026_04_16)

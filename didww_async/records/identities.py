@@ -195,7 +195,7 @@ class IdentityUpdate(TypedDict, total=False):
     birth_country: Country | Id | None
 
 
-identities = Declaration(
+identities: Declaration = Declaration(
     "identities",
     Identity,
     filter=IdentityFilter,
@@ -308,7 +308,7 @@ class AddressUpdate(TypedDict, total=False):
     external_reference_id: Reference | None
 
 
-addresses = Declaration(
+addresses: Declaration = Declaration(
     "addresses",
     Address,
     filter=AddressFilter,

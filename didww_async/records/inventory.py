@@ -210,7 +210,7 @@ class DidUpdate(TypedDict, total=False):
     sms_trunk_group: SmsTrunkGroup | Id | None
 
 
-dids = Declaration(
+dids: Declaration = Declaration(
     "dids",
     Did,
     filter=DidFilter,
@@ -275,7 +275,7 @@ class DidReservationCreate(TypedDict, total=False):
     available_did: Required[AvailableDid | Id]
 
 
-did_reservations = Declaration(
+did_reservations: Declaration = Declaration(
     "did_reservations",
     DidReservation,
     filter=DidReservationFilter,
@@ -324,4 +324,4 @@ class DidHistoryFilter(TypedDict, total=False):
 DidHistorySort = Literal["created_at", "-created_at"]
 
 
-did_history = Declaration("did_history", DidHistory, filter=DidHistoryFilter, sort=DidHistorySort)
+did_history: Declaration = Declaration("did_history", DidHistory, filter=DidHistoryFilter, sort=DidHistorySort)

@@ -135,7 +135,7 @@ class Balance(Record):
 BalanceField = Literal["balance", "credit", "total_balance"]
 
 
-balances = Declaration("balances", Balance, path="/balance")
+balances: Declaration = Declaration("balances", Balance, path="/balance")
 
 
 @record
@@ -212,7 +212,7 @@ class OrderUpdate(TypedDict, total=False):
     external_reference_id: Reference | None
 
 
-orders = Declaration(
+orders: Declaration = Declaration(
     "orders",
     Order,
     filter=OrderFilter,

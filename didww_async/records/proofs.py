@@ -76,7 +76,7 @@ class ProofTypeFilter(TypedDict, total=False):
 ProofTypeSort = Literal["entity_type", "-entity_type", "name", "-name"]
 
 
-proof_types = Declaration(
+proof_types: Declaration = Declaration(
     "proof_types",
     ProofType,
     filter=ProofTypeFilter,
@@ -135,7 +135,7 @@ class ProofUpdate(TypedDict, total=False):
     external_reference_id: Reference | None
 
 
-proofs = Declaration(
+proofs: Declaration = Declaration(
     "proofs",
     Proof,
     filter=ProofFilter,
@@ -173,7 +173,7 @@ class SupportingDocumentTemplateFilter(TypedDict, total=False):
 SupportingDocumentTemplateSort = Literal["name", "-name", "permanent", "-permanent"]
 
 
-supporting_document_templates = Declaration(
+supporting_document_templates: Declaration = Declaration(
     "supporting_document_templates",
     SupportingDocumentTemplate,
     filter=SupportingDocumentTemplateFilter,
@@ -227,7 +227,7 @@ class PermanentSupportingDocumentUpdate(TypedDict, total=False):
     files: Sequence[EncryptedFile | Id]
 
 
-permanent_supporting_documents = Declaration(
+permanent_supporting_documents: Declaration = Declaration(
     "permanent_supporting_documents",
     PermanentSupportingDocument,
     filter=PermanentSupportingDocumentFilter,
@@ -258,7 +258,7 @@ class PublicKeyFilter(TypedDict, total=False):
 PublicKeySort = Literal["key", "-key"]
 
 
-public_keys = Declaration(
+public_keys: Declaration = Declaration(
     "public_keys",
     PublicKey,
     filter=PublicKeyFilter,
@@ -288,4 +288,6 @@ class EncryptedFileFilter(TypedDict, total=False):
 EncryptedFileSort = Literal["description", "-description", "expires_at", "-expires_at"]
 
 
-encrypted_files = Declaration("encrypted_files", EncryptedFile, filter=EncryptedFileFilter, sort=EncryptedFileSort)
+encrypted_files: Declaration = Declaration(
+    "encrypted_files", EncryptedFile, filter=EncryptedFileFilter, sort=EncryptedFileSort
+)

@@ -144,7 +144,7 @@ AddressRequirementInclude = Literal[
 ]
 
 
-address_requirements = Declaration(
+address_requirements: Declaration = Declaration(
     "address_requirements",
     AddressRequirement,
     filter=AddressRequirementFilter,
@@ -169,7 +169,7 @@ class AddressRequirementValidationCreate(TypedDict, total=False):
     address: Address | Id | None
 
 
-address_requirement_validations = Declaration(
+address_requirement_validations: Declaration = Declaration(
     "address_requirement_validations",
     AddressRequirementValidation,
     create=AddressRequirementValidationCreate,
@@ -250,7 +250,7 @@ class AddressVerificationUpdate(TypedDict, total=False):
     external_reference_id: Reference | None
 
 
-address_verifications = Declaration(
+address_verifications: Declaration = Declaration(
     "address_verifications",
     AddressVerification,
     filter=AddressVerificationFilter,

@@ -151,7 +151,7 @@ class SenderIdVerificationUpdate(TypedDict, total=False):
     sms_trunk: SmsTrunk | Id | None
 
 
-sender_id_verifications = Declaration(
+sender_id_verifications: Declaration = Declaration(
     "sender_id_verifications",
     SenderIdVerification,
     include=SenderIdVerificationInclude,
@@ -267,7 +267,7 @@ class SmsTrunkUpdate(TypedDict, total=False):
     sms_trunk_group: SmsTrunkGroup | Id | None
 
 
-sms_trunks = Declaration(
+sms_trunks: Declaration = Declaration(
     "sms_trunks",
     SmsTrunk,
     filter=SmsTrunkFilter,
@@ -341,7 +341,7 @@ class SmsTrunkGroupUpdate(TypedDict, total=False):
     sms_trunks: Sequence[SmsTrunk | Id]
 
 
-sms_trunk_groups = Declaration(
+sms_trunk_groups: Declaration = Declaration(
     "sms_trunk_groups",
     SmsTrunkGroup,
     filter=SmsTrunkGroupFilter,
@@ -366,7 +366,7 @@ class SmsTrunkRegenerateCredentialsCreate(TypedDict, total=False):
     sms_trunk: Required[SmsTrunk | Id]
 
 
-sms_trunk_regenerate_credentials = Declaration(
+sms_trunk_regenerate_credentials: Declaration = Declaration(
     "sms_trunk_regenerate_credentials",
     SmsTrunkRegenerateCredentials,
     create=SmsTrunkRegenerateCredentialsCreate,

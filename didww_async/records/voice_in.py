@@ -255,7 +255,7 @@ def _pop_of_the_version(values: Mapping[str, Any], act: Act) -> Mapping[str, Any
     return values
 
 
-voice_in_trunks = Declaration(
+voice_in_trunks: Declaration = Declaration(
     "voice_in_trunks",
     VoiceInTrunk,
     filter=VoiceInTrunkFilter,
@@ -330,7 +330,7 @@ class VoiceInTrunkGroupUpdate(TypedDict, total=False):
     voice_in_trunks: Sequence[VoiceInTrunk | Id]
 
 
-voice_in_trunk_groups = Declaration(
+voice_in_trunk_groups: Declaration = Declaration(
     "voice_in_trunk_groups",
     VoiceInTrunkGroup,
     filter=VoiceInTrunkGroupFilter,

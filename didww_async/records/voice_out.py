@@ -232,7 +232,7 @@ def _assignable(values: Mapping[str, Any], act: Act) -> Mapping[str, Any]:
     return values
 
 
-voice_out_trunks = Declaration(
+voice_out_trunks: Declaration = Declaration(
     "voice_out_trunks",
     VoiceOutTrunk,
     filter=VoiceOutTrunkFilter,
@@ -257,7 +257,7 @@ class VoiceOutTrunkRegenerateCredentialsCreate(TypedDict, total=False):
     voice_out_trunk: Required[VoiceOutTrunk | Id]
 
 
-voice_out_trunk_regenerate_credentials = Declaration(
+voice_out_trunk_regenerate_credentials: Declaration = Declaration(
     "voice_out_trunk_regenerate_credentials",
     VoiceOutTrunkRegenerateCredentials,
     create=VoiceOutTrunkRegenerateCredentialsCreate,

@@ -41,7 +41,7 @@ class Exports(
 
     def listen(self, notices: Notices) -> None:
         """From now on, end a wait's interval when one of these notices is of an export."""
-        self.watch = ExportWatch(self, notices)
+        self.watch: ExportWatch = ExportWatch(self, notices)
 
     async def create(self, **values: Unpack[ExportCreate]) -> Export:
         """Ask for an export. `filters` need `from` and `to`: aware datetimes, or text in UTC; half-open."""

@@ -69,9 +69,9 @@ class PricesService:
         window: float = 1.0,
         retry_after: int = 30,
     ) -> None:
-        self.plans = {book.name: Plan(book.rows) for book in BOOKS}
-        self.requests = 0
-        self.refused = 0
+        self.plans: dict[str, Plan] = {book.name: Plan(book.rows) for book in BOOKS}
+        self.requests: int = 0
+        self.refused: int = 0
         self._clock = clock
         self._tokens = tokens
         self._prefix = prefix

@@ -34,7 +34,7 @@ class Problem(Exception):
         super().__init__(status, errors)
         self.status = status
         self.errors = errors
-        self.headers = dict(headers or {})
+        self.headers: dict[str, str] = dict(headers or {})
 
 
 def _entry(status: int, code: str, title: str, detail: str, **more: Any) -> dict[str, Any]:

@@ -19,9 +19,9 @@ class Services:
     """The token service at `/token`, and each prices service under its name, `/voice_in/v3/lookup/prices`."""
 
     def __init__(self, *, keys: Collection[str], clock: Callable[[], float]) -> None:
-        self.tokens = TokenService(keys=keys, clock=clock)
-        self.prices = PricesService(clock=clock, tokens=self.tokens)
-        self.app = Starlette(routes=[*self.tokens.routes, *self.prices.routes])
+        self.tokens: TokenService = TokenService(keys=keys, clock=clock)
+        self.prices: PricesService = PricesService(clock=clock, tokens=self.tokens)
+        self.app: Starlette = Starlette(routes=[*self.tokens.routes, *self.prices.routes])
 
     def serves(self, scope: MutableMapping[str, Any]) -> bool:
         """Whether a request is for one of the hosts of prices; their paths get the name of the service in front."""

@@ -31,7 +31,9 @@ from .uploads import Uploads
 if TYPE_CHECKING:
     import httpx
 
+    from .prices import PricesService
     from .store import Store
+    from .tokens import TokenService
 
 __all__ = ["Simulator"]
 
@@ -83,16 +85,16 @@ class Simulator:
         size = size or Seed()
         self.api_version = api_version
         self.answered_version = answered_version
-        self.keys = frozenset(keys)
-        self.dice = Dice(faults or Faults(), seed)
+        self.keys: frozenset[str] = frozenset(keys)
+        self.dice: Dice = Dice(faults or Faults(), seed)
         self.clock = clock
         self.sleep = sleep
-        self.limit = RateLimit(rate, window, clock)
+        self.limit: RateLimit = RateLimit(rate, window, clock)
         self.requests = 0
         self.refused = 0
         self.log: deque[Exchange] = deque(maxlen=log_size)
-        self.base_url = _IN_PROCESS
-        self.account = Account(
+        self.base_url: str = _IN_PROCESS
+        self.account: Account = Account(
             api_version,
             seed,
             now,
@@ -103,13 +105,13 @@ class Simulator:
             review_seconds=review_seconds,
         )
         populate(self.account, size)
-        self.uploads = Uploads(self.account)
-        self.api = Api(self.account, self.uploads, largest_page=largest_page)
-        self.files = Downloads(self.account, Files(self._call_book(seed, size)))
-        self.services = Services(keys=self.keys, clock=clock)
-        self.tokens = self.services.tokens
-        self.prices = self.services.prices
-        self.courier = Courier(self.account, sleep, callback_secret, callback_transport)
+        self.uploads: Uploads = Uploads(self.account)
+        self.api: Api = Api(self.account, self.uploads, largest_page=largest_page)
+        self.files: Downloads = Downloads(self.account, Files(self._call_book(seed, size)))
+        self.services: Services = Services(keys=self.keys, clock=clock)
+        self.tokens: TokenService = self.services.tokens
+        self.prices: PricesService = self.services.prices
+        self.courier: Courier = Courier(self.account, sleep, callback_secret, callback_transport)
 
     def _call_book(self, seed: int, size: Seed) -> CallBook:
         store = self.account.store

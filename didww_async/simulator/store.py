@@ -45,7 +45,7 @@ class Store:
     """All records by type and id. Call `touch` after changing one: what was looked up before is forgotten."""
 
     def __init__(self) -> None:
-        self.version = 0
+        self.version: int = 0
         self._tables: dict[str, dict[str, Record]] = {}
         self._versions: dict[str, int] = {}
         self._indexes: dict[tuple[str, str], tuple[int, dict[Any, list[str]]]] = {}

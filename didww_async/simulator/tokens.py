@@ -61,8 +61,8 @@ class TokenService:
         window: float = 60.0,
     ) -> None:
         self.environment = environment
-        self.minted = 0
-        self.refused = 0
+        self.minted: int = 0
+        self.refused: int = 0
         self._keys = keys
         self._clock = clock
         self._api_version = api_version
