@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self, TypeVar, cast
 from urllib.parse import urlsplit
@@ -290,9 +290,14 @@ class Session:
     ) -> None:
         await self.aclose()
 
-    async def aclose(self) -> None:
-        """Close the connections, after the writes in flight. Using the session afterwards is an error."""
-        await self._transport.aclose()
+    async def aclose(self) -> Sequence[str]:
+        """Close the connections, after the writes in flight; the requests that were left, if that took too long.
+
+        Those are logged too: they may have been carried out. Using the session afterwards is an error.
+        """
+        left = await self._transport.aclose()
+        await self.limiter.aclose()
+        return left
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a Session cannot be pickled or copied: make one in each process, with a shared limiter")
