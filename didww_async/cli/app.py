@@ -74,12 +74,14 @@ def _log_on_stderr(debug: bool) -> Generator[None]:
     """Show the library's warnings as the command's own."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("didww: %(message)s"))
+    before = LOG.level
     LOG.addHandler(handler)
     LOG.setLevel(logging.DEBUG if debug else logging.WARNING)
     try:
         yield
     finally:
         LOG.removeHandler(handler)
+        LOG.setLevel(before)
 
 
 @click.command(
