@@ -193,7 +193,7 @@ class ApiError(DidwwError):
         self.body = body
         self.retry_after = retry_after
         said = "; ".join(map(str, self.errors)) or (f"answered {body!r}" if body else "answered without a body")
-        parts = [f"{method} {path}: {status}: {said}"]
+        parts = [f"{method} {path}: {status}: {said}".rstrip(".")]
         if hint:
             parts.append(hint)
         if request_id:
