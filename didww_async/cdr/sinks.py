@@ -29,7 +29,7 @@ from .rows import Batch, Reject, read_batches
 __all__ = ["FORMATS", "Format", "Written", "write_rows"]
 
 Format: TypeAlias = Literal["csv", "jsonl", "parquet"]
-_ROW_GROUP: Final = 1 << 16
+_ROW_GROUP: Final = 1 << 17
 
 
 @attrs.frozen
@@ -162,6 +162,7 @@ class ParquetSink(Sink):
                 if size >= _ROW_GROUP:
                     writer.write_table(pa.Table.from_batches(held))
                     held, size = [], 0
+                    pa.default_memory_pool().release_unused()
             if held:
                 writer.write_table(pa.Table.from_batches(held))
         finally:
