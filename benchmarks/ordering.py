@@ -33,8 +33,8 @@ import attrs
 import httpx
 
 from didww_async import Session
-from didww_async.journal import Journal
 from didww_async.limiter import FileRateLimiter
+from didww_async.provisioning.journal import Journal
 from didww_async.records.orders import DidOrderItem
 from didww_async.retry import RetryPolicy
 from didww_async.simulator import Faults, Seed, Simulator

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .callbacks import CallbackVerifier
     from .limiter import FileRateLimiter, RedisRateLimiter
     from .listing import Listing, Page
-    from .plans import Plan, PlanItem
+    from .provisioning import Plan, PlanItem
     from .query import IncludePath
     from .records.orders import CapacityOrderItem, DidOrderItem
     from .records.sms import SmppEsme, SmppSmsc, SmsHttpIn, SmsHttpOut, SmsToEmail
@@ -75,8 +75,8 @@ _LAZY = {
     "IncludePath": ".query",
     "Listing": ".listing",
     "Page": ".listing",
-    "Plan": ".plans",
-    "PlanItem": ".plans",
+    "Plan": ".provisioning",
+    "PlanItem": ".provisioning",
     "PstnConfiguration": ".records.voice_in",
     "RedisRateLimiter": ".limiter",
     "SipConfiguration": ".records.voice_in",

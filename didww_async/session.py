@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     import httpx
 
     from .cdr.cdrs import Cdrs
-    from .plans import Plan
     from .prices import Prices
-    from .provisioning import Outcome, OutcomeLine
-    from .quotes import Quote
+    from .provisioning import Outcome, OutcomeLine, Plan, Quote
     from .resources.capacity import CapacityPools, SharedCapacityGroups
     from .resources.coverage import AvailableDids, DidGroups, DidGroupTypes, NanpaPrefixes
     from .resources.emergency import (
@@ -232,7 +230,7 @@ class Session:
 
         Nothing is ordered. An item that cannot be bought, or set up as it says, has a `problem` in its line.
         """
-        from .quotes import quote
+        from .provisioning import quote
 
         return await quote(self, plan)
 

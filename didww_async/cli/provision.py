@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from ..plans import Plan
+from ..provisioning import Plan
 from .columns import plain
 from .connection import Connection, api_command
 from .faults import NotWell, Partial
@@ -21,8 +21,7 @@ from .progress import Board
 from .questions import confirm
 
 if TYPE_CHECKING:
-    from ..provisioning import Outcome, OutcomeLine
-    from ..quotes import Quote
+    from ..provisioning import Outcome, OutcomeLine, Quote
 
 __all__ = ["provision"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 
-from .errors import (
+from ..errors import (
     ApiError,
     AuthenticationError,
     ConfigurationError,
@@ -23,14 +23,14 @@ from .errors import (
     PermissionDenied,
     TransportError,
 )
+from ..limiter import Priority, priority
+from ..records.orders import DidOrderItem, OrderCreate
 from .journal import Journal
-from .limiter import Priority, priority
-from .plans import Plan
-from .quotes import Quote, QuoteLine, quote
-from .records.orders import DidOrderItem, OrderCreate
+from .plan import Plan
+from .quote import Quote, QuoteLine, quote
 
 if TYPE_CHECKING:
-    from .session import Session
+    from ..session import Session
 
 __all__ = ["Outcome", "OutcomeLine", "Step", "provision"]
 

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import msgspec
 
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
 
 fcntl: ModuleType | None
 try:

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import attrs
 
-from .errors import NotFound
-from .plans import Plan, PlanItem
-from .records.base import Record
-from .records.capacity import CapacityPool, SharedCapacityGroup
-from .records.coverage import DidGroup, DidGroupFilter, NanpaPrefix, StockKeepingUnit
-from .records.geography import City, CityFilter, Country, Region
-from .records.voice_in import VoiceInTrunk, VoiceInTrunkGroup
-from .versions import V2026_04_16
+from ..errors import NotFound
+from ..records.base import Record
+from ..records.capacity import CapacityPool, SharedCapacityGroup
+from ..records.coverage import DidGroup, DidGroupFilter, NanpaPrefix, StockKeepingUnit
+from ..records.geography import City, CityFilter, Country, Region
+from ..records.voice_in import VoiceInTrunk, VoiceInTrunkGroup
+from ..versions import V2026_04_16
+from .plan import Plan, PlanItem
 
 if TYPE_CHECKING:
-    from .session import Session
+    from ..session import Session
 
 __all__ = ["Quote", "QuoteLine", "quote"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from didww_async.errors import ConfigurationError
-from didww_async.plans import Plan, PlanItem
+from didww_async.provisioning import Plan, PlanItem
 
 GROUP = "0b6a8a72-5f2e-4f2e-9a42-3b1f0f6f5f0c"
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from didww_async.errors import ConfigurationError
-from didww_async.journal import Journal
+from didww_async.provisioning.journal import Journal
 
 
 async def written(path: Path, *lines: int) -> Journal:

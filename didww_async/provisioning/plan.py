@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 import attrs
 import msgspec
 
-from .errors import ConfigurationError
-from .records.base import Record
-from .records.enumerations import DidGroupFeature, NumberType
-from .records.scalars import Id
-from .values import check, hints, known_names
+from ..errors import ConfigurationError
+from ..records.base import Record
+from ..records.enumerations import DidGroupFeature, NumberType
+from ..records.scalars import Id
+from ..values import check, hints, known_names
 
 if TYPE_CHECKING:
-    from .records.capacity import CapacityPool, SharedCapacityGroup
-    from .records.coverage import DidGroup, StockKeepingUnit
-    from .records.voice_in import VoiceInTrunk, VoiceInTrunkGroup
+    from ..records.capacity import CapacityPool, SharedCapacityGroup
+    from ..records.coverage import DidGroup, StockKeepingUnit
+    from ..records.voice_in import VoiceInTrunk, VoiceInTrunkGroup
 
 __all__ = ["Plan", "PlanItem"]
 

@@ -12,15 +12,14 @@ import pytest
 
 from didww_async import Session
 from didww_async.errors import ConfigurationError, InsufficientBalance
-from didww_async.plans import Plan, PlanItem
-from didww_async.provisioning import Outcome, OutcomeLine
+from didww_async.provisioning import Outcome, OutcomeLine, Plan, PlanItem
 from didww_async.retry import RetryPolicy
 from didww_async.simulator import Faults, Seed, Simulator
 from didww_async.simulator.description import VERSIONS, describe
 from didww_async.simulator.store import Record
 
-from .unlimited import Unlimited
-from .virtual_time import virtual_time
+from ..unlimited import Unlimited
+from ..virtual_time import virtual_time
 
 for _version in VERSIONS:
     describe(_version)  # so that no test reads it from the disk while its loop runs
