@@ -27,7 +27,7 @@ from ..limiter import Priority, priority
 from ..records.orders import DidOrderItem, OrderCreate
 from .journal import Journal
 from .plan import Plan
-from .quote import Quote, QuoteLine, quote
+from .quotes import Quote, QuoteLine, quote
 
 if TYPE_CHECKING:
     from ..session import Session
