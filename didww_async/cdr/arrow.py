@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ..errors import ConfigurationError
 from .columns import Column, ColumnType, KindOf, column_name
@@ -31,21 +32,20 @@ _PRECISION: Final = (18, 9)
 def load_pyarrow() -> Any:
     """pyarrow with its CSV and Parquet parts, or ConfigurationError with the extra to install."""
     try:
-        import pyarrow.compute
-        import pyarrow.csv
-        import pyarrow.parquet
+        for part in ("compute", "csv", "parquet"):
+            import_module(f"pyarrow.{part}")
+        return import_module("pyarrow")
     except ImportError:
         raise ConfigurationError(
             "Arrow and Parquet need pyarrow: pip install 'didww_async[parquet]', or choose format='csv'"
         ) from None
-    return pyarrow
 
 
 def schema_of(kind: KindOf, extra: Iterable[str] = ()) -> pyarrow.Schema:
     """The columns of a kind in all versions, then unknown ones as strings: the same for every file."""
     pa = load_pyarrow()
     known = [pa.field(one.field, _stored(one.type), not one.required) for one in kind.columns]
-    return pa.schema([*known, *(pa.field(name, pa.string()) for name in extra)])
+    return cast("pyarrow.Schema", pa.schema([*known, *(pa.field(name, pa.string()) for name in extra)]))
 
 
 def _stored(type: ColumnType) -> Any:
@@ -111,7 +111,8 @@ class _Parser:
             null_values=[""],
             strings_can_be_null=False,
         )
-        self.schema = schema_of(kind, header.extra.values())
+        # Its fields have types that the stubs of pyarrow do not tell.
+        self.schema: Any = schema_of(kind, header.extra.values())
         order = {column.field: index for index, column in header.fields.items()}
         order.update({name: index for index, name in header.extra.items()})
         self.order = [order.get(name) for name in self.schema.names]
@@ -151,7 +152,7 @@ def _parsed(column: Column | None) -> Any:
 
 def _from_rows(rows: Batch) -> Any:
     pa = load_pyarrow()
-    schema = schema_of(rows.kind, rows.extra)
+    schema: Any = schema_of(rows.kind, rows.extra)
     columns = [*rows.columns, *rows.extra.values()]
     arrays = [pa.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

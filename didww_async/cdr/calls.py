@@ -28,12 +28,14 @@ from .windows import Window
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["BATCH", "Calls", "Plan", "read_file"]
+__all__ = ["AT_ONCE", "BATCH", "Calls", "Plan", "read_file"]
 
 R = TypeVar("R", bound=Row)
 
 BATCH: Final = 2048
 """Rows in a batch."""
+AT_ONCE: Final = 512
+"""Rows that are made at once for one who takes them one by one: so few stay in the processor's cache."""
 AHEAD: Final = 4
 """Files that are fetched before their turn to be read."""
 
@@ -77,7 +79,7 @@ class Calls(Generic[R]):
         self._reject = reject
 
     async def __aiter__(self) -> AsyncGenerator[R]:
-        async with aclosing(self.batches()) as batches:
+        async with aclosing(self.batches(AT_ONCE)) as batches:
             async for batch in batches:
                 for call in batch:
                     yield call
@@ -104,10 +106,11 @@ class Calls(Generic[R]):
             async for file in fetching.files():
                 batches += await fetching.threads.run_stoppable(partial(_read_arrow, file, self._reject))
         tables = [pa.Table.from_batches([batch]) for batch in batches]
-        return pa.concat_tables([arrow.schema_of(self._plan.kind).empty_table(), *tables], promote_options="default")
+        none = arrow.schema_of(self._plan.kind).empty_table()
+        return cast("pyarrow.Table", pa.concat_tables([none, *tables], promote_options="default"))
 
     @asynccontextmanager
-    async def _files(self) -> AsyncIterator[_Fetching]:
+    async def _files(self) -> AsyncGenerator[_Fetching]:
         async with AsyncExitStack() as stack:
             threads = stack.enter_context(Threads())
             folder = await threads.run(partial(tempfile.TemporaryDirectory, prefix="didww-cdr-"))

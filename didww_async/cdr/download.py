@@ -73,13 +73,14 @@ class Downloader:
         and ApiError: NotFound where the API has deleted the file.
         """
         partial = _Part(part)
+        problem: DidwwError = TransportError(f"{url} was not asked for")
         try:
             for attempt in range(1, self.attempts + 1):
                 try:
                     await self._continue(url, partial, received)
                     return await self.threads.run_stoppable(lambda check: finish(part, check))
                 except CorruptDownload as error:
-                    problem: DidwwError = error
+                    problem = error
                     partial.size = 0
                 except (TransportError, ProtocolError) as error:
                     problem = error

@@ -52,8 +52,9 @@ class ExportWatch:
         if not deadline > 0:
             raise ConfigurationError(f"deadline must be a number of seconds above 0; got {deadline!r}")
         tasks = [asyncio.create_task(self._one(export)) for export in exports]
+        limit = asyncio.timeout(deadline)
         try:
-            async with asyncio.timeout(deadline) as limit:
+            async with limit:
                 return await asyncio.gather(*tasks)
         except TimeoutError:
             if not limit.expired():

@@ -15,7 +15,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Generator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -30,11 +31,10 @@ from .download import place
 from .sinks import Format
 from .windows import Window
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+if sys.platform == "win32":
     import msvcrt
+else:
+    import fcntl
 
 __all__ = ["Asked", "Folder", "Manifest", "Settings"]
 
@@ -98,7 +98,7 @@ class Folder:
         self.temporary: Path = self.notes / "tmp"
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> Generator[None]:
         """Keep others away. Raises HarvestError where another harvest is at work, or the folder is not writable."""
         try:
             self.temporary.mkdir(parents=True, exist_ok=True)
@@ -223,10 +223,10 @@ def _whole(path: Path) -> bool:
 def _take(lock: BinaryIO) -> bool:
     """Take the lock of a file without waiting; the system gives it back when the process ends, however it does."""
     try:
-        if fcntl is not None:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
+        if sys.platform == "win32":
             msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -87,7 +87,7 @@ class Requests:
     account: str
     version: str
     settle: float
-    known: dict[str, Export] = attrs.field(init=False, factory=dict)
+    known: dict[str, Export] = attrs.field(init=False, factory=dict[str, Export])
     listed: bool = attrs.field(init=False, default=False)
 
     def reference(self, kind: KindOf, window: Window, filters: Mapping[str, Any], now: datetime | None = None) -> str:

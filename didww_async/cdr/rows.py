@@ -72,7 +72,7 @@ def read_header(line: str, kind: KindOf, *, file: str, name: Callable[[str], str
 
     Raises CorruptDownload where no column is one of the kind's: that is an error page or another file.
     """
-    names = tuple(next(csv.reader([line]), []))
+    names = tuple(next(csv.reader([line]), list[str]()))
     known = {header.lower(): column for column in kind.columns for header in column.headers}
     fields: dict[int, Column] = {}
     extra: dict[int, str] = {}

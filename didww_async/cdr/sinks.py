@@ -87,13 +87,16 @@ class _RowSink(Sink):
 
     def add(self, batch: Batch) -> None:
         """Add up durations and costs."""
-        known = dict(zip((column.field for column in self.kind.columns), batch.columns, strict=True))
+        known: dict[str, Sequence[Any]] = dict(
+            zip((column.field for column in self.kind.columns), batch.columns, strict=True)
+        )
         self.seconds += sum(filter(None, known.get("duration", ())))
         if self.kind.cost is None:
             return
         told = any(amount is not None for amount in known[self.kind.cost])
         for field in (self.kind.cost,) if told else self.kind.parts:
-            self.cost += sum(filter(None, known[field]), Decimal())
+            amounts: list[Decimal] = [amount for amount in known[field] if amount]
+            self.cost += sum(amounts, Decimal())
 
 
 class CsvSink(_RowSink):

@@ -17,6 +17,7 @@ from didww_async.cdr.cdrs import Cdrs
 from didww_async.cdr.exports import ExportWatch
 from didww_async.limiter import Permit, Priority
 from didww_async.notices import Notices
+from didww_async.transport import Transport
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 INBOUND = (
@@ -90,7 +91,7 @@ class FakeExports(httpx.AsyncBaseTransport):
             export = self.exports[request.url.path.rsplit("/", 1)[1].removesuffix(".csv.gz")]
             return self.file(request, self._content(export["attributes"]))
         if request.method == "POST":
-            return self._created(json.loads(request.content)["data"]["attributes"])
+            return self.created(json.loads(request.content)["data"]["attributes"])
         id = request.url.path.rsplit("/", 1)[1]
         if id != "exports":
             if id not in self.exports:
@@ -98,7 +99,7 @@ class FakeExports(httpx.AsyncBaseTransport):
             return _answer(self._looked_at(id))
         return self._list(request.url.params)
 
-    def _created(self, attributes: Mapping[str, Any]) -> httpx.Response:
+    def created(self, attributes: Mapping[str, Any]) -> httpx.Response:
         id = str(uuid4())
         self.unready[id] = self.polls
         self.exports[id] = {
@@ -162,13 +163,19 @@ def session(api: FakeExports) -> Session:
     return Session("a-key", api_version="2026-04-16", transport=api, limiter=Unlimited())
 
 
-def cdrs(didww: Session, now: datetime = NOW, notices: Notices | None = None) -> Cdrs:
+def transport_of(didww: Session) -> Transport:
+    """What the session sends through: what is tested here stands below the session."""
+    transport: Transport = vars(didww)["_transport"]
+    return transport
+
+
+def cdrs(didww: Session, now: datetime = NOW, notices: Notices | None = None, account: str = "a-key") -> Cdrs:
     """The call records of a session at a moment of its own."""
     return Cdrs(
         didww.exports,
-        didww._transport,
+        transport_of(didww),
         ExportWatch(didww.exports, notices or Notices()),
-        account="a-key",
+        account=account,
         version="2026-04-16",
         settle=60.0,
         now=lambda: now,

@@ -86,8 +86,12 @@ async def test_another_filter_asks_for_other_exports() -> None:
     }  # fmt: skip
 
 
+def malformed(*_: object) -> bytes:
+    return f"{INBOUND}\n2026-11-20 07:00:00,too short\n".encode()
+
+
 async def test_a_malformed_row_is_raised_or_handed_over() -> None:
-    api = FakeExports(content=lambda *_: f"{INBOUND}\n2026-11-20 07:00:00,too short\n".encode())
+    api = FakeExports(content=malformed)
     async with session(api) as didww:
         with pytest.raises(RowError, match=r"cdr_in of 2026-11-20 06:00:00.*line 2"):
             _ = [call async for call in cdrs(didww).inbound(START, END)]

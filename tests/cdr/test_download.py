@@ -13,7 +13,7 @@ from didww_async.cdr.download import Downloader, keep, unpack
 from didww_async.cdr.threads import Threads
 from didww_async.errors import AuthenticationError, CorruptDownload, TransportError
 
-from .fake import FakeExports, pieces, session, whole
+from .fake import FakeExports, pieces, session, transport_of, whole
 
 URL = "https://sandbox-api.didww.com/v3/exports/{}.csv.gz"
 TEXT = b"".join(b"2026-10-01 00:00:00,%d\r\n" % number for number in range(5000))
@@ -40,7 +40,7 @@ async def download(tmp_path: Path, *answers: Answer, name: str = "calls.csv.gz")
     async with session(api) as didww:
         with Threads() as threads:
             finish = keep(target) if name.endswith(".gz") else unpack(target)
-            downloader = Downloader(didww._transport, threads, sleep=at_once)
+            downloader = Downloader(transport_of(didww), threads, sleep=at_once)
             try:
                 await downloader.fetch(URL.format("a"), tmp_path / ".part", finish)
             finally:

@@ -86,12 +86,10 @@ async def test_each_window_has_a_manifest(tmp_path: Path) -> None:
 
 
 async def test_the_folder_reads_as_one_table(tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow")
-    import pyarrow.dataset
-
+    dataset: Any = pytest.importorskip("pyarrow.dataset")
     async with session(FakeExports()) as didww:
         await harvest(didww, tmp_path, kinds=["in"], format="parquet")
-    table = pyarrow.dataset.dataset(tmp_path, format="parquet", partitioning="hive").to_table()
+    table: Any = dataset.dataset(tmp_path, format="parquet", partitioning="hive").to_table()
     assert table.num_rows == 72
     assert set(table.column("date").to_pylist()) == {"2026-11-20", "2026-11-21", "2026-11-22"}
 
@@ -135,8 +133,12 @@ async def test_a_window_that_may_still_gain_calls_is_not_taken_for_final(tmp_pat
     assert starts(tmp_path) == hours(day, day + timedelta(days=1))
 
 
+def no_calls(*_: object) -> bytes:
+    return f"{INBOUND}\n".encode()
+
+
 async def test_a_window_without_calls_is_done_without_a_file(tmp_path: Path) -> None:
-    api = FakeExports(content=lambda *_: f"{INBOUND}\n".encode())
+    api = FakeExports(content=no_calls)
     async with session(api) as didww:
         found = await harvest(didww, tmp_path)
         assert (found.windows, found.rows, data_files(tmp_path)) == (3, 0, [])
@@ -165,7 +167,7 @@ async def test_an_export_whose_answer_was_lost_is_found(tmp_path: Path) -> None:
     def refuse(request: httpx.Request) -> httpx.Response | None:
         if request.method == "POST" and not lost:
             lost.append("once")
-            api._created(json.loads(request.content)["data"]["attributes"])
+            api.created(json.loads(request.content)["data"]["attributes"])
             raise httpx.ReadError("gone", request=request)
         return None
 
@@ -222,8 +224,8 @@ async def test_a_key_that_is_refused_in_the_middle_ends_it_and_what_was_finished
 async def test_an_export_that_never_completes_fails_its_window_alone(tmp_path: Path) -> None:
     api = FakeExports()
     async with session(api) as didww:
-        create = api._created
-        api._created = lambda attributes: (  # type: ignore[method-assign]
+        create = api.created
+        api.created = lambda attributes: (  # type: ignore[method-assign]
             create(attributes) if attributes["filters"]["from"] != "2026-11-21 00:00:00" else stuck(attributes)
         )
 
@@ -242,12 +244,13 @@ async def test_an_export_that_never_completes_fails_its_window_alone(tmp_path: P
 
 
 async def test_three_cuts_and_a_wrong_checksum_are_survived(tmp_path: Path) -> None:
-    bad = [lambda content: pieces(content, 50, 100)] * 3
+    cuts = ["cut"] * 3
     api = FakeExports()
 
     def file(request: httpx.Request, content: bytes) -> httpx.Response:
-        if bad:
-            return httpx.Response(200, content=bad.pop()(content), headers={"content-length": str(len(content))})
+        if cuts:
+            cuts.pop()
+            return httpx.Response(200, content=pieces(content, 50, 100), headers={"content-length": str(len(content))})
         return whole(content)
 
     api.file = file
@@ -256,8 +259,12 @@ async def test_three_cuts_and_a_wrong_checksum_are_survived(tmp_path: Path) -> N
     assert starts(tmp_path) == hours(START, START + timedelta(days=1))
 
 
+def with_a_wrong_checksum(export_type: str, start: datetime, end: datetime) -> bytes:
+    return hourly(export_type, start, end)[:-8] + bytes(8)
+
+
 async def test_a_file_that_stays_damaged_fails_its_window_with_the_reason(tmp_path: Path) -> None:
-    api = FakeExports(content=lambda *of: hourly(*of)[:-8] + bytes(8))
+    api = FakeExports(content=with_a_wrong_checksum)
     async with session(api) as didww:
         with pytest.raises(HarvestError, match="damaged gzip") as caught:
             await harvest(didww, tmp_path)
@@ -296,8 +303,7 @@ async def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> 
             await harvest(didww, tmp_path, format="jsonl")
         with pytest.raises(HarvestError, match="did_number"):
             await harvest(didww, tmp_path, filters={"did_number": "49"})
-        other = cdrs(didww)
-        other._account = "other"
+        other = cdrs(didww, account="another-key")
         with pytest.raises(HarvestError, match="another API key"):
             await other.harvest("in", START, END, tmp_path)
 

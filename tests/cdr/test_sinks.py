@@ -8,6 +8,7 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,8 @@ def write(tmp_path: Path, content: bytes, format: Format, kind: str = "in", **op
 
 def read(path: Path) -> list[dict[str, Any]]:
     if path.suffix == ".parquet":
-        import pyarrow.parquet
-
-        table: list[dict[str, Any]] = pyarrow.parquet.read_table(path).to_pylist()
+        parquet: Any = import_module("pyarrow.parquet")
+        table: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
         return table
     if path.suffix == ".jsonl":
         return [json.loads(line) for line in path.read_text().splitlines()]
