@@ -92,7 +92,7 @@ class Exports(
 
         `reject` is called, in a thread, with the RowError of each malformed row, which is raised otherwise.
         """
-        from ..cdr.calls import BATCH, read_file
+        from ..cdr.calls import AT_ONCE, read_file
         from ..cdr.columns import kind_of
         from ..cdr.threads import Threads
 
@@ -103,7 +103,7 @@ class Exports(
                 path = await self.download(record, Path(folder.name) / "export.gz")
                 kind = kind_of(record.export_type)
                 name = f"{record.export_type} export {record.id}"
-                read = partial(read_file, path, kind, file=name, reject=reject, size=BATCH)
+                read = partial(read_file, path, kind, file=name, reject=reject, size=AT_ONCE)
                 async with aclosing(threads.iterate(read)) as batches:
                     async for batch in batches:
                         for row in batch:
