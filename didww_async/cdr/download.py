@@ -8,6 +8,7 @@ import os
 import random
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
 from uuid import uuid4
@@ -103,15 +104,12 @@ class Downloader:
                 part.size = 0
                 part.total = _length(answer)
                 part.validator = _validator(answer.headers)
-            file = await self.threads.run(_open, part.path, part.size)
-            try:
+            async with _opened(self.threads, part) as file:
                 async for block in _blocks(answer):
                     await self.threads.run(file.write, block)
                     part.size += len(block)
                     if received is not None:
                         received(len(block))
-            finally:
-                await self.threads.run(file.close)
         if part.total is not None and part.size != part.total:
             if part.size > part.total:
                 part.size = 0
@@ -159,6 +157,22 @@ def _validator(headers: Mapping[str, str]) -> str | None:
         return None
     tag = headers.get("etag", "")
     return tag if tag.startswith('"') else headers.get("last-modified")
+
+
+@asynccontextmanager
+async def _opened(threads: Threads, part: _Part) -> AsyncGenerator[BinaryIO]:
+    """The part's file, closed at the end even where opening or closing it is what was cancelled."""
+    held: list[BinaryIO] = []
+    try:
+        await threads.run(lambda: held.append(_open(part.path, part.size)))
+        yield held[0]
+    finally:
+        for file in held:
+            try:
+                await threads.run(file.close)
+            except asyncio.CancelledError:
+                file.close()
+                raise
 
 
 def _open(path: Path, size: int) -> BinaryIO:

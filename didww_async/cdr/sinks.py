@@ -51,13 +51,18 @@ class Written:
 class Sink(ABC):
     """Writes the batches of one file to `out`, and adds up what they hold."""
 
+    columns: tuple[str, ...]
+    rows: int
+    seconds: int
+    cost: Decimal
+
     def __init__(self, out: io.RawIOBase, kind: KindOf) -> None:
         self.out = out
         self.kind = kind
-        self.columns: tuple[str, ...] = ()
-        self.rows: int = 0
-        self.seconds: int = 0
-        self.cost: Decimal = Decimal()
+        self.columns = ()
+        self.rows = 0
+        self.seconds = 0
+        self.cost = Decimal()
 
     @abstractmethod
     def consume(self, source: Path, file: str, reject: Reject | None, check: Check) -> None:
@@ -156,7 +161,7 @@ class ParquetSink(Sink):
             for batch in arrow.record_batches(source, self.kind, file=file, reject=reject):
                 check()
                 if writer is None:
-                    self.columns: tuple[str, ...] = tuple(batch.schema.names)
+                    self.columns = tuple(batch.schema.names)
                     writer = self._writer(batch.schema)
                 self.rows += batch.num_rows
                 self._add(batch)
