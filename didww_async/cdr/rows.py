@@ -290,23 +290,22 @@ def split_plain(text: str, width: int) -> list[list[str]] | None:
     That is where quotes are escaped, cells hold line ends or rows are of another width.
     """
     ends = text.count("\n")
-    if text.count("\r\n") == ends:
-        text = text.replace("\r\n", "\n")
-    if "\r" in text or _COMMA in text:
+    returns = text.count("\r")
+    if _COMMA in text or (returns and not text.count("\r\n") == returns == ends):
         return None
+    end = "\r\n" if returns else "\n"
     if not text.endswith("\n"):
-        text += "\n"
+        text += end
         ends += 1
     hidden = False
     if '"' in text:
-        unquoted = _unquote(text)
+        unquoted = _unquote(text.replace(end, "\n"))
         if unquoted is None:
             return None
-        hidden = _COMMA in unquoted
-        text = unquoted
+        hidden, text, end = _COMMA in unquoted, unquoted, "\n"
     # A column of line ends is put behind the others: where each of its cells is a line end, no row is too
     # short or too long.
-    cells = text.replace("\n", ",\n,").split(",")
+    cells = text.replace(end, ",\n,").split(",")
     step = width + 1
     if len(cells) != ends * step + 1 or cells[width::step].count("\n") != ends:
         return None
