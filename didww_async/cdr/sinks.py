@@ -48,21 +48,23 @@ class Written:
     cost: Decimal
 
 
+@attrs.define
+class Totals:
+    """What the rows written so far hold; `seconds` of calls, `cost` in US dollars."""
+
+    columns: tuple[str, ...] = ()
+    rows: int = 0
+    seconds: int = 0
+    cost: Decimal = Decimal()
+
+
 class Sink(ABC):
     """Writes the batches of one file to `out`, and adds up what they hold."""
-
-    columns: tuple[str, ...]
-    rows: int
-    seconds: int
-    cost: Decimal
 
     def __init__(self, out: io.RawIOBase, kind: KindOf) -> None:
         self.out = out
         self.kind = kind
-        self.columns = ()
-        self.rows = 0
-        self.seconds = 0
-        self.cost = Decimal()
+        self.totals: Totals = Totals()
 
     @abstractmethod
     def consume(self, source: Path, file: str, reject: Reject | None, check: Check) -> None:
@@ -76,11 +78,11 @@ class _RowSink(Sink):
         chunks = inflate(read_chunks(source), file=file)
         for batch in read_batches(chunks, self.kind, file=file, reject=reject, name=column_name):
             check()
-            if not self.columns:
-                self.columns = (*(column.field for column in self.kind.columns), *batch.extra)
+            if not self.totals.columns:
+                self.totals.columns = (*(column.field for column in self.kind.columns), *batch.extra)
                 self.begin()
             self.write(batch)
-            self.rows += batch.size
+            self.totals.rows += batch.size
             self.add(batch)
 
     def begin(self) -> None:
@@ -95,20 +97,20 @@ class _RowSink(Sink):
         known: dict[str, Sequence[Any]] = dict(
             zip((column.field for column in self.kind.columns), batch.columns, strict=True)
         )
-        self.seconds += sum(filter(None, known.get("duration", ())))
+        self.totals.seconds += sum(filter(None, known.get("duration", ())))
         if self.kind.cost is None:
             return
         told = any(amount is not None for amount in known[self.kind.cost])
         for field in (self.kind.cost,) if told else self.kind.parts:
             amounts: list[Decimal] = [amount for amount in known[field] if amount]
-            self.cost += sum(amounts, Decimal())
+            self.totals.cost += sum(amounts, Decimal())
 
 
 class CsvSink(_RowSink):
     """RFC 4180 with a header line; times as `2026-10-01 12:30:00+00:00`."""
 
     def begin(self) -> None:
-        self.put([(name,) for name in self.columns])
+        self.put([(name,) for name in self.totals.columns])
 
     def write(self, batch: Batch) -> None:
         texts: list[Sequence[str]] = []
@@ -161,9 +163,9 @@ class ParquetSink(Sink):
             for batch in arrow.record_batches(source, self.kind, file=file, reject=reject):
                 check()
                 if writer is None:
-                    self.columns = tuple(batch.schema.names)
+                    self.totals.columns = tuple(batch.schema.names)
                     writer = self._writer(batch.schema)
-                self.rows += batch.num_rows
+                self.totals.rows += batch.num_rows
                 self._add(batch)
                 held.append(batch)
                 size += batch.num_rows
@@ -195,13 +197,13 @@ class ParquetSink(Sink):
     def _add(self, batch: Any) -> None:
         sums = arrow.load_pyarrow().compute.sum
         if "duration" in batch.schema.names:
-            self.seconds += sums(batch.column("duration")).as_py() or 0
+            self.totals.seconds += sums(batch.column("duration")).as_py() or 0
         if self.kind.cost is None:
             return
         cost = sums(batch.column(self.kind.cost)).as_py()
         if cost is None:
             cost = sum((sums(batch.column(part)).as_py() or Decimal() for part in self.kind.parts), Decimal())
-        self.cost += cost
+        self.totals.cost += cost
 
 
 FORMATS: Final[Mapping[Format, type[Sink]]] = {"csv": CsvSink, "jsonl": JsonLinesSink, "parquet": ParquetSink}
@@ -273,11 +275,11 @@ def write_rows(
         out.flush()
         os.fsync(out.fileno())
     return Written(
-        rows=sink.rows,
+        rows=sink.totals.rows,
         rejected=reject.count,
         bytes=hashed.size,
         sha256=hashed.digest.hexdigest(),
-        columns=sink.columns,
-        seconds=sink.seconds,
-        cost=sink.cost,
+        columns=sink.totals.columns,
+        seconds=sink.totals.seconds,
+        cost=sink.totals.cost,
     )
