@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["load_pyarrow", "record_batches", "schema_of"]
 
-_BLOCK: Final = 1 << 20
+_BLOCK: Final = 1 << 21
 _THREADS: Final = 2
 _PRECISION: Final = (18, 9)
 """Digits of an amount in all and behind the point: what BigQuery, Spark and DuckDB take too."""
@@ -72,7 +72,7 @@ def record_batches(
     Blocks are parsed by two threads while the caller works on the batch before them.
     """
     load_pyarrow()
-    chunks = inflate(read_chunks(path), file=file, step=_BLOCK)
+    chunks = inflate(read_chunks(path), file=file)
     reader, blocks = open_rows(chunks, kind, file=file, reject=reject, name=column_name, block=_BLOCK)
     parser = _Parser(kind, reader.header)
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="didww-csv") as threads:
@@ -147,7 +147,7 @@ def _parsed(column: Column | None) -> Any:
     pa = load_pyarrow()
     if column is None:
         return pa.string()
-    return pa.timestamp("s") if column.type == "time" else _stored(column.type)
+    return pa.timestamp("us") if column.type == "time" else _stored(column.type)
 
 
 def _from_rows(rows: Batch) -> Any:

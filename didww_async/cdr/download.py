@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Event
 from typing import BinaryIO, Final, TypeVar
 from uuid import uuid4
 
@@ -163,16 +164,24 @@ def _validator(headers: Mapping[str, str]) -> str | None:
 async def _opened(threads: Threads, part: _Part) -> AsyncGenerator[BinaryIO]:
     """The part's file, closed at the end even where opening or closing it is what was cancelled."""
     held: list[BinaryIO] = []
+    left = Event()
+
+    def hold() -> None:
+        file = _open(part.path, part.size)
+        held.append(file)
+        if left.is_set():  # nobody waits for it any more
+            file.close()
+
     try:
-        await threads.run(lambda: held.append(_open(part.path, part.size)))
+        await threads.run(hold)
         yield held[0]
     finally:
+        left.set()
         for file in held:
             try:
                 await threads.run(file.close)
-            except asyncio.CancelledError:
+            finally:
                 file.close()
-                raise
 
 
 def _open(path: Path, size: int) -> BinaryIO:
@@ -206,7 +215,7 @@ def unpack(path: Path) -> Callable[[Path, Check], int]:
         plain = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
         try:
             with plain.open("wb") as file:
-                for piece in inflate(read_chunks(part), file=path.name, step=_BUFFER):
+                for piece in inflate(read_chunks(part), file=path.name):
                     check()
                     file.write(piece)
             _sync(plain)
